@@ -1,0 +1,18 @@
+// Runs every compiled test whose source still exists: `node scripts/test.mjs [part of a path …] [--node-test-option …]`.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+const options = process.argv.slice(2).filter((argument) => argument.startsWith('--'));
+const parts = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.test.ts') && (parts.length === 0 || parts.some((part) => file.includes(part))))
+  .map((file) => join('dist', file.replace(/\.ts$/, '.js')))
+  .sort();
+const absent = files.filter((file) => !existsSync(file));
+if (files.length === 0 || absent.length > 0) {
+  console.error(files.length === 0 ? 'No test file matches' : `Not compiled, run npm run build first: ${absent.join(' ')}`);
+  process.exit(1);
+}
+const { status } = spawnSync(process.execPath, ['--enable-source-maps', '--test', ...options, ...files], { stdio: 'inherit' });
+process.exit(status ?? 1);

@@ -1,0 +1,120 @@
+/**
+ * The errors this package throws. Each carries a `code` to branch on; the text is for people and reads
+ * `Cannot <verb> <what> at byte <n>: <state>, <need>`.
+ *
+ * @module
+ */
+
+/** Why bytes could not be read as a layer. */
+export type DecodeCode =
+  /** The buffer ends before the layer does. */
+  | 'TRUNCATED'
+  /** A length field contradicts the bytes or the protocol's minimum. */
+  | 'BAD_LENGTH'
+  /** The version field is not the layer's. */
+  | 'BAD_VERSION'
+  /** A field holds what the protocol forbids. */
+  | 'BAD_VALUE'
+  /** A bound on nesting, pointers or records was reached. */
+  | 'LIMIT';
+
+/** First reason not to trust a layer. */
+export interface DecodeFault {
+  readonly code: DecodeCode;
+  /** The layer's name, as shown: `IPv4`, `TCP`. */
+  readonly layer: string;
+  /** Offset in bytes from the start of the packet's buffer. */
+  readonly at: number;
+  /** What is wrong and what was needed, without the full stop. */
+  readonly reason: string;
+}
+
+/** Bytes that are not the layer asked for. */
+export class DecodeError extends RangeError {
+  override readonly name = 'DecodeError';
+  readonly code: DecodeCode;
+  readonly layer: string;
+  readonly at: number;
+  readonly reason: string;
+
+  constructor(fault: DecodeFault) {
+    super(`Cannot decode ${fault.layer} at byte ${fault.at}: ${fault.reason}`);
+    this.code = fault.code;
+    this.layer = fault.layer;
+    this.at = fault.at;
+    this.reason = fault.reason;
+  }
+}
+
+/** Why a capture could not be read or written. */
+export type CaptureCode =
+  /** The file is neither pcap nor pcapng. */
+  | 'NOT_A_CAPTURE'
+  /** The file ends in the middle of a block or record. */
+  | 'TRUNCATED'
+  /** A length, magic or option contradicts the format. */
+  | 'BAD_BLOCK'
+  /** The format cannot hold what was to be written. */
+  | 'UNSUPPORTED'
+  /** The file system said no. */
+  | 'IO';
+
+/** A capture file that cannot be read on or written. What was read before it stays good. */
+export class CaptureError extends RangeError {
+  override readonly name = 'CaptureError';
+  readonly code: CaptureCode;
+  /** Offset in bytes from the start of the (uncompressed) capture, where one is known. */
+  readonly at: number | undefined;
+
+  constructor(code: CaptureCode, message: string, at?: number, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.at = at;
+  }
+}
+
+/** Why a table of messages could not be used. */
+export type MessageCode =
+  /** There is no such file, or it cannot be opened. */
+  | 'NO_FILE'
+  /** The file is something else: a Word or Excel document, a capture, bytes that are not UTF-8. */
+  | 'NOT_CSV'
+  /** No header line, or no row under it. */
+  | 'EMPTY'
+  /** A column that is needed is missing. */
+  | 'MISSING_COLUMN'
+  /** At least one row has a fault. */
+  | 'BAD_ROW';
+
+/** A CSV of application messages that cannot be used, with every fault's line and column in the text. */
+export class MessageError extends Error {
+  override readonly name = 'MessageError';
+  readonly code: MessageCode;
+
+  constructor(code: MessageCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Why raw packets could not be sent or sniffed. */
+export type RawSocketCode =
+  /** The process lacks CAP_NET_RAW (or is not root, on macOS). */
+  | 'NO_PERMISSION'
+  /** The optional add-on `raw-socket` is not installed or does not load. */
+  | 'NO_ADDON'
+  /** This platform's kernel does not allow it. */
+  | 'UNSUPPORTED'
+  /** The kernel refused one packet or the socket. */
+  | 'IO';
+
+/** Raw sockets are not to be had, or one failed. The text says what to do about it. */
+export class RawSocketError extends Error {
+  override readonly name = 'RawSocketError';
+  readonly code: RawSocketCode;
+
+  constructor(code: RawSocketCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
