@@ -11,8 +11,12 @@ const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .sort();
 const absent = files.filter((file) => !existsSync(file));
 if (files.length === 0 || absent.length > 0) {
-  console.error(files.length === 0 ? 'No test file matches' : `Not compiled, run npm run build first: ${absent.join(' ')}`);
+  console.error(
+    files.length === 0 ? 'No test file matches' : `Not compiled, run npm run build first: ${absent.join(' ')}`,
+  );
   process.exit(1);
 }
-const { status } = spawnSync(process.execPath, ['--enable-source-maps', '--test', ...options, ...files], { stdio: 'inherit' });
+const { status } = spawnSync(process.execPath, ['--enable-source-maps', '--test', ...options, ...files], {
+  stdio: 'inherit',
+});
 process.exit(status ?? 1);

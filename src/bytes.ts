@@ -37,7 +37,10 @@ export function fromHex(text: string): Uint8Array {
     end = pair.lastIndex;
   }
   const rest = text.slice(end).trim();
-  if (rest !== '') throw new RangeError(`Cannot read hexadecimal at character ${end}: ${JSON.stringify(rest.slice(0, 8))} is no pair of digits`);
+  if (rest !== '')
+    throw new RangeError(
+      `Cannot read hexadecimal at character ${end}: ${JSON.stringify(rest.slice(0, 8))} is no pair of digits`,
+    );
   return Uint8Array.from(bytes);
 }
 
