@@ -12,6 +12,16 @@ const owner = new AsyncLocalStorage<Cell>();
 /** The cell to blame where nobody is known: the one that runs, else the one that ran last. */
 let latest: Cell | undefined;
 
+const { port1: start, port2: starting } = new MessageChannel();
+let body: (() => void) | undefined;
+starting.onmessage = () => body?.();
+
+/** A message port and not `setImmediate`, whose bookkeeping does not survive a stack that is thrown away. */
+function onFreshStack(next: () => void): void {
+  body = next;
+  start.postMessage(undefined);
+}
+
 /** What ended a cell before its code did. */
 export class CellFault {
   readonly code: CellFailureCode;
@@ -64,11 +74,11 @@ export class Cell {
   /**
    * Runs `body` as this cell's code and waits until it ends or `fail` is called, whichever comes first.
    *
-   * The body gets a turn of the event loop of its own: to stop an endless loop, everything on its stack is thrown away.
+   * The body gets a stack of its own: to stop an endless loop, everything on the stack is thrown away.
    */
   async run(body: () => Promise<void>): Promise<CellFault | undefined> {
     latest = this;
-    setImmediate(() => {
+    onFreshStack(() => {
       owner.run(this, body).then(
         () => this.#settle(undefined),
         (cause: unknown) => this.#settle(cause instanceof CellFault ? cause : new CellFault('THROWN', cause)),

@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { readSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { bundleOf, encodeBytes } from './bundle.js';
+import { bundleOf, completeBundle, encodeBytes } from './bundle.js';
 import type { DisplayHandle, DisplayOptions } from './cell/globals/index.js';
 import { Cell, CellFault, interruption } from './cell.js';
 import { type EngineReport, FD, type InputAnswer, type MimeBundle } from './protocol.js';
@@ -71,7 +71,7 @@ function charge(cell: Cell | undefined, length: number, limit: number, stop: (fa
 function display(value: unknown, options: DisplayOptions = {}): DisplayHandle {
   const id = options.id ?? randomUUID();
   const put = (shown: unknown, update: boolean): void => {
-    const bundle = options.raw === true ? encodeBytes(shown as MimeBundle) : bundleOf(shown);
+    const bundle = options.raw === true ? completeBundle(shown) : bundleOf(shown);
     if (bundle instanceof Promise) void bundle.then((late) => show(late, id, update));
     else show(bundle, id, update);
   };
