@@ -33,11 +33,12 @@ export class CellFault {
   }
 }
 
-/** The fault of a cell that was interrupted. */
-export function interruption(): CellFault {
+/** The fault of a cell that was interrupted, `where` its code was if it was running at all. */
+export function interruption(where?: Error): CellFault {
   const error = new Error('The cell was interrupted');
   error.name = 'Interrupted';
-  error.stack = 'Interrupted: The cell was interrupted';
+  const frames = where?.stack?.split('\n').slice(1) ?? [];
+  error.stack = [`${error.name}: ${error.message}`, ...frames].join('\n');
   return new CellFault('INTERRUPTED', error);
 }
 

@@ -15,7 +15,7 @@ import { openOutlet, report } from './outlet.js';
 import { type EngineRequest, FD } from './protocol.js';
 import { quickInfoText } from './quick-info.js';
 import { translateStacks } from './stack.js';
-import { prepareUnwind, Word } from './unwind.js';
+import { prepareUnwind, takeUnwound, Word } from './unwind.js';
 import { State, type WatchdogData } from './watchdog.js';
 
 /** Thrown by `process.exit()`, which in a notebook ends the cell and not the process. */
@@ -78,7 +78,7 @@ function onWatchdog(word: string): void {
     // Whoever gets here first acts: if the watchdog is already throwing the stack away, this one is to be it.
     while (Atomics.compareExchange(shared, Word.state, State.asked, State.idle) === State.terminating);
   }
-  Cell.running?.fail(interruption());
+  Cell.running?.fail(interruption(takeUnwound()));
 }
 
 function guardProcess(): void {

@@ -19,6 +19,15 @@ interface AsyncWrap {
   clearAsyncIdStack?: () => void;
 }
 
+let unwound: Error | undefined;
+
+/** Where the stack was when it was last thrown away, once. */
+export function takeUnwound(): Error | undefined {
+  const taken = unwound;
+  unwound = undefined;
+  return taken;
+}
+
 /** Puts the function in place. */
 export function prepareUnwind(shared: Int32Array): void {
   const clear = asyncWrap().clearAsyncIdStack;
@@ -29,6 +38,7 @@ export function prepareUnwind(shared: Int32Array): void {
       const until = performance.now() + POSTED_LIMIT_MS;
       while (Atomics.load(shared, Word.posted) === 0 && performance.now() < until);
       Atomics.store(shared, Word.posted, 0);
+      unwound = new Error();
       clear?.();
     },
   });

@@ -24,6 +24,9 @@ export interface WatchdogData {
   shared: Int32Array;
 }
 
+/** Named as Node's own code, so that it is left out of stacks. */
+const expression = `globalThis[Symbol.for('${UNWIND}')]()\n//# sourceURL=node:internal/wirebook`;
+
 function watch({ fd, shared }: WatchdogData): void {
   const session = new Session();
   session.connectToMainThread();
@@ -40,7 +43,7 @@ function watch({ fd, shared }: WatchdogData): void {
 
   function terminate(): void {
     if (Atomics.compareExchange(shared, Word.state, State.asked, State.terminating) !== State.asked) return;
-    session.post('Runtime.evaluate', { expression: `globalThis[Symbol.for('${UNWIND}')]()` });
+    session.post('Runtime.evaluate', { expression });
     session.post('Runtime.terminateExecution', () => {
       Atomics.store(shared, Word.state, State.idle);
       parentPort!.postMessage('terminated');
