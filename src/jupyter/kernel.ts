@@ -242,7 +242,7 @@ export class Kernel {
         continue;
       }
       this.#publish('status', { execution_state: 'busy' }, request);
-      await this.#reply(socket, request, { status: 'aborted', execution_count: this.#count });
+      await this.#reply(socket, request, { status: 'aborted' });
       this.#publish('status', { execution_state: 'idle' }, request);
     }
   }

@@ -48,14 +48,16 @@ interface KernelJson {
 }
 
 /** Folders in which Jupyter looks for `kernels`, the ones that win first. */
-export function dataFolders(): string[] {
-  const { env } = process;
+export function dataFolders(
+  platform: NodeJS.Platform = process.platform,
+  env: NodeJS.ProcessEnv = process.env,
+): string[] {
   const folders = (env.JUPYTER_PATH ?? '').split(delimiter).filter((folder) => folder !== '');
-  folders.push(userFolder());
+  folders.push(userFolder(platform, env));
   for (const prefix of [env.VIRTUAL_ENV, env.CONDA_PREFIX]) {
     if (prefix !== undefined && prefix !== '') folders.push(join(prefix, 'share', 'jupyter'));
   }
-  if (process.platform === 'win32') folders.push(join(env.PROGRAMDATA ?? 'C:\\ProgramData', 'jupyter'));
+  if (platform === 'win32') folders.push(join(env.PROGRAMDATA ?? 'C:\\ProgramData', 'jupyter'));
   else folders.push('/usr/local/share/jupyter', '/usr/share/jupyter');
   return folders;
 }
@@ -148,11 +150,10 @@ export async function uninstallKernel(options: InstallOptions = {}): Promise<str
   return folder;
 }
 
-function userFolder(): string {
-  const { env } = process;
+function userFolder(platform: NodeJS.Platform, env: NodeJS.ProcessEnv): string {
   if (env.JUPYTER_DATA_DIR) return env.JUPYTER_DATA_DIR;
-  if (process.platform === 'win32') return join(env.APPDATA ?? join(homedir(), 'AppData', 'Roaming'), 'jupyter');
-  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Jupyter');
+  if (platform === 'win32') return join(env.APPDATA ?? join(homedir(), 'AppData', 'Roaming'), 'jupyter');
+  if (platform === 'darwin') return join(homedir(), 'Library', 'Jupyter');
   return join(env.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'jupyter');
 }
 
@@ -160,7 +161,7 @@ function specFolder({ name = 'tslab', prefix }: InstallOptions): string {
   if (!/^[\w.-]+$/.test(name)) {
     throw new NotebookError('NO_KERNEL', `Cannot name a kernel ${name}: letters, digits, ".", "_" and "-" needed`);
   }
-  const data = prefix === undefined ? userFolder() : join(prefix, 'share', 'jupyter');
+  const data = prefix === undefined ? userFolder(process.platform, process.env) : join(prefix, 'share', 'jupyter');
   return join(data, 'kernels', name);
 }
 

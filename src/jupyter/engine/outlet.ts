@@ -10,6 +10,7 @@ import { bundleOf, completeBundle, encodeBytes } from './bundle.js';
 import type { DisplayHandle, DisplayOptions } from './cell/globals/index.js';
 import { Cell, CellFault, interruption } from './cell.js';
 import { type EngineReport, FD, type InputAnswer, type MimeBundle } from './protocol.js';
+import { ShownHandle } from './shown-handle.js';
 
 /** Bytes a cell may print before it fails, unless `WIREBOOK_OUTPUT_LIMIT` says otherwise. */
 const OUTPUT_LIMIT = 16 * 1024 * 1024;
@@ -76,7 +77,7 @@ function display(value: unknown, options: DisplayOptions = {}): DisplayHandle {
     else show(bundle, id, update);
   };
   put(value, false);
-  return { id, update: (next) => put(next, true) };
+  return new ShownHandle(id, (next) => put(next, true));
 }
 
 function show(data: MimeBundle, displayId: string | undefined, update: boolean): void {
