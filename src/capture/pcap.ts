@@ -190,7 +190,7 @@ class PcapBatch extends FrameBatch {
     return clock.nanoseconds(this.view.getUint32(record, little), this.view.getUint32(record + 4, little));
   }
 
-  get frame(): Frame {
+  protected makeFrame(): Frame {
     const { view, at, end } = this;
     const little = this.#little;
     const record = at - this.#header;

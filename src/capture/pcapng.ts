@@ -179,7 +179,7 @@ class PcapngBatch extends FrameBatch {
     return clock.nanoseconds(this.view.getUint32(record + 12, little), this.view.getUint32(record + 16, little));
   }
 
-  get frame(): Frame {
+  protected makeFrame(): Frame {
     const { view, at, end } = this;
     const little = this.#decoder.little;
     const record = this.#record;
