@@ -13,6 +13,7 @@ export {
   type UnknownBlock,
 } from './blocks.js';
 export { Clock, type Resolution } from './clock.js';
+export { type Conversion, type ConvertOptions, convertCapture } from './convert.js';
 export type { DecoderLimits } from './decoder.js';
 export type { Loss, PacketInit } from './encoder.js';
 export { Frame, type FrameForm, formatTimestamp } from './frame.js';
@@ -41,4 +42,10 @@ export {
 } from './reader.js';
 export { Section, type SectionInit } from './section.js';
 export { InterfaceStatistics, type StatisticsCounts, type StatisticsInit } from './statistics.js';
-export { CaptureWriter, type CaptureWriterOptions, encodeCapture, type SplitOptions } from './writer.js';
+export {
+  type CaptureAppendOptions,
+  CaptureWriter,
+  type CaptureWriterOptions,
+  encodeCapture,
+  type SplitOptions,
+} from './writer.js';

@@ -14,7 +14,7 @@ import type { Decoder, DecoderLimits } from './decoder.js';
 import type { Frame } from './frame.js';
 import type { CaptureInterface } from './interface.js';
 import type { NameResolution } from './name-resolution.js';
-import { PCAP_HEADER_SIZE, PcapDecoder, pcapByteOrder } from './pcap.js';
+import { PCAP_HEADER_SIZE, PCAP_RECORD_SIZE, PcapDecoder, type PcapHeader, pcapByteOrder } from './pcap.js';
 import { PcapngDecoder } from './pcapng.js';
 import type { Section } from './section.js';
 import { EmptySource, FileSource, GunzipSource, gunzipSync, isGzip, type Source, StreamSource } from './source.js';
@@ -22,7 +22,7 @@ import type { InterfaceStatistics } from './statistics.js';
 
 /** How to read a capture. */
 export interface CaptureReaderOptions extends DecoderLimits {
-  /** Bytes read at a time, about the size of the memory that frames share: 512 KiB where left out. */
+  /** Bytes read at a time, about the size of the memory that frames share: 1 MiB where left out. */
   readonly chunkSize?: number;
   /** Bytes that a gzip file may decompress to when it is read synchronously, where it lies in memory: 1 GiB where left out. */
   readonly maximumDecompressed?: number;
@@ -52,6 +52,8 @@ export class CaptureReader implements AsyncIterable<Frame> {
   #isEnded = false;
   #isClosed = false;
   #fault: unknown;
+  /** Whether the capture is gzip-compressed. */
+  readonly isCompressed: boolean;
   /** What ends the capture after the bytes that are there. */
   readonly #damage: CaptureError | undefined;
 
@@ -60,6 +62,7 @@ export class CaptureReader implements AsyncIterable<Frame> {
     this.#chunks = new Chunks(source, start.bytes, start.length, chunkSizeOf(options));
     this.#chunks.position = decoder.format === 'pcap' ? PCAP_HEADER_SIZE : 0;
     this.#damage = start.fault;
+    this.isCompressed = start.isCompressed ?? false;
   }
 
   /**
@@ -80,9 +83,9 @@ export class CaptureReader implements AsyncIterable<Frame> {
       }
       if (isGzip(start.bytes.subarray(0, start.length))) {
         from = new GunzipSource(from, start.bytes.subarray(0, start.length));
-        start = await readStart(from, chunkSizeOf(options));
+        start = { ...(await readStart(from, chunkSizeOf(options))), isCompressed: true };
       }
-      return await CaptureReader.#start(from, start, options);
+      return CaptureReader.#start(from, start, options);
     } catch (cause) {
       await from.close();
       throw cause;
@@ -105,7 +108,7 @@ export class CaptureReader implements AsyncIterable<Frame> {
         const { bytes, fault } = gunzipSync(compressed, options.maximumDecompressed ?? 1024 * 1024 * 1024);
         from.closeSync();
         from = new EmptySource();
-        start = { bytes, length: bytes.length, fault };
+        start = { bytes, length: bytes.length, fault, isCompressed: true };
       }
       return CaptureReader.#start(from, start, options);
     } catch (cause) {
@@ -120,6 +123,29 @@ export class CaptureReader implements AsyncIterable<Frame> {
 
   get format(): 'pcap' | 'pcapng' {
     return this.#decoder.format;
+  }
+
+  /** Offset in bytes, in the (uncompressed) capture, of the first record not read yet. */
+  get offset(): number {
+    return this.#chunks.base + this.#chunks.position;
+  }
+
+  /** The error that ended reading, if one did. */
+  get fault(): unknown {
+    return this.#fault;
+  }
+
+  /** @internal What a conversion would lose of a pcap file's own: reserved fields, the modified format's. */
+  get hasReserved(): boolean {
+    const decoder = this.#decoder;
+    return (
+      decoder instanceof PcapDecoder && (decoder.recordSize !== PCAP_RECORD_SIZE || decoder.reserved.some(Boolean))
+    );
+  }
+
+  /** @internal Header of a pcap file. */
+  get header(): PcapHeader | undefined {
+    return this.#decoder instanceof PcapDecoder ? this.#decoder.header : undefined;
   }
 
   /** Sections met so far; a pcap file is one. */
@@ -281,9 +307,10 @@ interface Start {
   readonly length: number;
   /** What ends the capture after these. */
   readonly fault?: CaptureError | undefined;
+  readonly isCompressed?: boolean;
 }
 
-function chunkSizeOf({ chunkSize = 512 * 1024 }: CaptureReaderOptions): number {
+function chunkSizeOf({ chunkSize = 1024 * 1024 }: CaptureReaderOptions): number {
   if (Number.isSafeInteger(chunkSize) && chunkSize > 0) return Math.max(chunkSize, PCAP_HEADER_SIZE);
   throw new CaptureError('UNSUPPORTED', `Cannot read capture: chunkSize is ${chunkSize}, a positive integer needed`);
 }
