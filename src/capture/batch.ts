@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { CaptureError } from '../errors.js';
 import type { CaptureBlock } from './blocks.js';
 import type { Frame } from './frame.js';
 import type { CaptureInterface } from './interface.js';
@@ -38,6 +39,8 @@ export abstract class FrameBatch implements Iterable<Frame> {
   need: number = 0;
   /** @internal Whether the chunk's memory is written over by the next batch. */
   isTransient: boolean = false;
+  /** @internal The damage that was come to. */
+  fault: CaptureError | undefined;
   /** @internal The block that `step()` came to. */
   block: CaptureBlock | undefined;
 

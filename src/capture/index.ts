@@ -9,6 +9,7 @@ export {
   type CustomBlock,
   type DecryptionSecrets,
   type JournalEntry,
+  type SecretsInit,
   SecretsType,
   type UnknownBlock,
 } from './blocks.js';
@@ -20,10 +21,10 @@ export { Frame, type FrameForm, formatTimestamp } from './frame.js';
 export { type CaptureFilter, CaptureInterface, type InterfaceDetails, type InterfaceInit } from './interface.js';
 export { LinkType, linkTypeName } from './link-type.js';
 export {
+  type NameEntry,
   type NameRecord,
   NameResolution,
   type NameResolutionInit,
-  type UnknownNameRecord,
 } from './name-resolution.js';
 export { type CaptureOption, type CustomOption, OptionCode } from './option.js';
 export {

@@ -219,11 +219,9 @@ class PcapBatch extends FrameBatch {
 
   #fail(captured: number): never {
     const at = this.base + this.position;
-    throw new CaptureError(
-      'BAD_BLOCK',
-      `Cannot read packet at byte ${at}: captured length is ${captured}, at most ${this.#maximum} allowed`,
-      at,
-    );
+    const state = `captured length is ${captured}, at most ${this.#maximum} allowed`;
+    this.fault = new CaptureError('BAD_BLOCK', `Cannot read capture at byte ${at}: ${state}`, at);
+    throw this.fault;
   }
 }
 

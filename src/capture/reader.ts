@@ -261,6 +261,7 @@ export class CaptureReader implements AsyncIterable<Frame> {
       while (batch.next());
     } finally {
       chunks.position = batch.position;
+      this.#fault ??= batch.fault;
     }
     this.#need = batch.need;
   }

@@ -93,7 +93,7 @@ function describeFrame(frame: Frame): string {
     frame.originalLength,
     frame.capturedLength,
     isPcap ? '' : frame.interfaceId,
-    isPcap ? '' : (frame.interface.name ?? '').replaceAll('\r', '\\r').replaceAll('\n', '\\n'),
+    isPcap ? '' : (frame.interface.name ?? 'unknown').replaceAll('\r', '\\r').replaceAll('\n', '\\n'),
     frame.comments.join('|'),
     flags === undefined ? '' : `0x${flags.toString(16).padStart(8, '0')}`,
   ].join('\t');

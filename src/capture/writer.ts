@@ -6,14 +6,7 @@
 import { stat } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { CaptureError } from '../errors.js';
-import {
-  type CaptureBlock,
-  type CustomBlock,
-  type DecryptionSecrets,
-  encodeCustom,
-  encodeJournal,
-  encodeSecrets,
-} from './blocks.js';
+import { type CaptureBlock, type CustomBlock, encodeCustom, encodeJournal, type SecretsInit } from './blocks.js';
 import type { Encoder, Loss, PacketInit } from './encoder.js';
 import { Frame } from './frame.js';
 import type { CaptureInterface, InterfaceInit } from './interface.js';
@@ -212,8 +205,9 @@ export class CaptureWriter {
     this.#append('statistics', (little) => encodeStatistics(init, little));
   }
 
-  addSecrets(init: Pick<DecryptionSecrets, 'type' | 'data'>): void {
-    this.#append('secrets', (little) => encodeSecrets(init, little));
+  /** Writes secrets for decryption; each file of a split capture gets those written so far. */
+  addSecrets(init: SecretsInit): void {
+    this.#pcapng('secrets').addSecrets(init);
   }
 
   /** Writes an entry of systemd's journal, in its export format. */
