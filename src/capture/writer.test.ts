@@ -43,10 +43,8 @@ function fault(code: string, text = '') {
 function tshark(path: string, ...fields: string[]): string[] {
   const options = fields.flatMap((name) => ['-e', name]);
   const command = ['-n', '-r', path, '-T', 'fields', '-E', 'aggregator=|', ...options];
-  return execFileSync('tshark', command, { stdio: ['ignore', 'pipe', 'ignore'] })
-    .toString()
-    .split('\n')
-    .slice(0, -1);
+  // Its status is 2 for a file that is cut, after all that is whole.
+  return spawnSync('tshark', command, { maxBuffer: 1e9 }).stdout.toString().split('\n').slice(0, -1);
 }
 
 test('tshark and capinfos read what is written: comments, nanoseconds, interfaces, options, statistics', {
@@ -263,7 +261,7 @@ for (const [extension, byteOrder] of [
 
 test('appending refuses what is damaged, compressed or no capture, and changes none of it', async () => {
   const damaged = encodeCapture([packet(0), packet(1)]).slice();
-  damaged[32]! ^= 0xff;
+  damaged[damaged.length - 2]! ^= 0xff;
   for (const bytes of [damaged, gzipSync(encodeCapture([packet(0)])), Buffer.from('not a capture at all')]) {
     const path = fresh();
     writeFileSync(path, bytes);
