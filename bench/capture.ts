@@ -1,13 +1,14 @@
 // Reading, dissecting and writing captures beside libpcap, dpkt, Scapy, tcpdump and tshark: `npm run bench -- capture`.
-import { spawnSync } from 'node:child_process';
+import { type ChildProcess, fork, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CaptureReader, CaptureWriter } from 'wirebook/capture';
-import { build, checksum, dissectView, Ipv4, ipv4, LinkType, Tcp, tcp } from 'wirebook/wire';
+import { CaptureWriter } from 'wirebook/capture';
+import { build, checksum, ipv4, tcp } from 'wirebook/wire';
 import { type Outcome, Peers } from './capture-peers.js';
+import type { Way } from './capture-read.js';
 import { fill, packets, writeHollow, writeSample } from './capture-sample.js';
 
 interface Figure {
@@ -22,70 +23,30 @@ interface Figure {
 
 type Tell = (figure: Figure) => void;
 
-/** A port, or 0 for what is no whole TCP header in IPv4 in Ethernet: what the C loop does, over a view. */
-function sourcePort(view: DataView, at: number, end: number): number {
-  if (end - at < 34 || view.getUint16(at + 12) !== 0x0800) return 0;
-  const ip = at + 14;
-  const first = view.getUint8(ip);
-  if (first >>> 4 !== 4 || view.getUint8(ip + 9) !== 6) return 0;
-  const ihl = (first & 15) * 4;
-  if (ihl < 20 || end < ip + ihl + 20 || (view.getUint16(ip + 6) & 0x1fff) !== 0) return 0;
-  return view.getUint16(ip + ihl);
-}
+/** Reads in a process of its own that stays for all rounds. */
+class Contestant {
+  readonly #way: Way;
+  readonly #path: string;
+  readonly #child: ChildProcess;
 
-/** The same with the layers of `wirebook/wire`, each asked whether it is sound. */
-function layeredPort(view: DataView, at: number, end: number): number {
-  if (end - at < 34 || view.getUint16(at + 12) !== 0x0800) return 0;
-  const ip = new Ipv4(view, at + 14, end);
-  if (ip.fault() !== undefined || ip.protocol !== 6 || ip.fragmentOffset !== 0) return 0;
-  const segment = new Tcp(view, ip.payloadAt, ip.payloadEnd);
-  return segment.fault() === undefined ? segment.srcPort : 0;
-}
-
-/** The same with a packet object and all its layers. */
-function dissectedPort(view: DataView, at: number, end: number): number {
-  return dissectView(view, at + 14, end, LinkType.IPV4).get(Tcp)?.srcPort ?? 0;
-}
-
-type PortReader = (view: DataView, at: number, end: number) => number;
-
-function readSync(path: string, port: PortReader, reuse: boolean): Outcome {
-  const begin = performance.now();
-  let count = 0;
-  let sum = 0;
-  for (const batch of CaptureReader.openSync(path).batches({ reuse })) {
-    const { view } = batch;
-    while (batch.next()) {
-      count++;
-      sum += port(view, batch.at, batch.end);
-    }
+  constructor(way: Way, path: string) {
+    this.#way = way;
+    this.#path = path;
+    this.#child = fork(fileURLToPath(new URL('./capture-read.js', import.meta.url)));
   }
-  return { count, sum, seconds: (performance.now() - begin) / 1000 };
-}
 
-async function readAsync(path: string, port: PortReader): Promise<Outcome> {
-  const begin = performance.now();
-  let count = 0;
-  let sum = 0;
-  for await (const batch of (await CaptureReader.open(path)).batches()) {
-    const { view } = batch;
-    while (batch.next()) {
-      count++;
-      sum += port(view, batch.at, batch.end);
-    }
+  round(): Promise<Outcome> {
+    return new Promise((resolve, reject) => {
+      this.#child.once('message', (outcome: Outcome) => resolve(outcome));
+      this.#child.once('exit', () => reject(new Error(`${this.#way}: the process ended`)));
+      this.#child.send({ way: this.#way, path: this.#path });
+    });
   }
-  return { count, sum, seconds: (performance.now() - begin) / 1000 };
-}
 
-async function readFrames(path: string, port: PortReader): Promise<Outcome> {
-  const begin = performance.now();
-  let count = 0;
-  let sum = 0;
-  for await (const frame of await CaptureReader.open(path)) {
-    count++;
-    sum += port(frame.view, frame.at, frame.end);
+  stop(): void {
+    this.#child.removeAllListeners('exit');
+    this.#child.kill();
   }
-  return { count, sum, seconds: (performance.now() - begin) / 1000 };
 }
 
 async function writePackets(path: string, count: number): Promise<Outcome> {
@@ -142,16 +103,22 @@ async function reading(folder: string, peers: Peers, quick: boolean, tell: Tell,
   await writeSample(large, packets);
   await writeSample(largeNg, packets);
   note(`${packets} packets, ${(statSync(large).size / 1e6).toFixed(0)} MB; medians of ${rounds} interleaved rounds`);
-  const results = await compete(rounds + 1, {
+  const ways: readonly (readonly [name: string, way: Way, path: string])[] = [
+    ['read and sum a port, memory reused', 'read and sum a port, memory reused', large],
+    ['read and sum a port', 'read and sum a port', large],
+    ['read and sum a port, asynchronous', 'read and sum a port, asynchronous', large],
+    ['read and sum a port, a frame each', 'read and sum a port, a frame each', large],
+    ['read pcapng and sum a port, memory reused', 'read and sum a port, memory reused', largeNg],
+    ['read and dissect to TCP, memory reused', 'read and dissect to TCP, memory reused', large],
+    ['read and dissect to TCP', 'read and dissect to TCP', large],
+    ['read and dissect into a packet of layers', 'read and dissect into a packet of layers', large],
+  ];
+  const contestants = ways.map(([name, way, path]) => ({ name, contestant: new Contestant(way, path) }));
+  const results = await compete(rounds, {
     libpcap: () => peers.libpcapRead(large),
-    'read and sum a port, memory reused': () => readSync(large, sourcePort, true),
-    'read and sum a port': () => readSync(large, sourcePort, false),
-    'read and sum a port, asynchronous': () => readAsync(large, sourcePort),
-    'read and sum a port, a frame each': () => readFrames(large, sourcePort),
-    'read pcapng and sum a port, memory reused': () => readSync(largeNg, sourcePort, true),
-    'read and dissect to TCP, memory reused': () => readSync(large, layeredPort, true),
-    'read and dissect to TCP': () => readSync(large, layeredPort, false),
-    'read and dissect into a packet of layers': () => readSync(large, dissectedPort, true),
+    ...Object.fromEntries(contestants.map(({ name, contestant }) => [name, () => contestant.round()])),
+  }).finally(() => {
+    for (const { contestant } of contestants) contestant.stop();
   });
   const c = results.get('libpcap');
   for (const [name, { rate, count, sum }] of results) {
