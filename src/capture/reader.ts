@@ -4,20 +4,20 @@
  * @module
  */
 import * as fs from 'node:fs';
-import { toHex, viewOf } from '../bytes.js';
 import { CaptureError } from '../errors.js';
 import type { FrameBatch } from './batch.js';
-import { BlockType } from './block.js';
 import type { CaptureBlock, DecryptionSecrets } from './blocks.js';
 import { Chunks } from './chunks.js';
 import type { Decoder, DecoderLimits } from './decoder.js';
 import type { Frame } from './frame.js';
+import { FrameIterator } from './frame-iterator.js';
+import { GunzipSource, gunzipSync, isGzip } from './gunzip.js';
 import type { CaptureInterface } from './interface.js';
 import type { NameResolution } from './name-resolution.js';
-import { PCAP_HEADER_SIZE, PCAP_RECORD_SIZE, PcapDecoder, type PcapHeader, pcapByteOrder } from './pcap.js';
-import { PcapngDecoder } from './pcapng.js';
+import { PCAP_HEADER_SIZE, PCAP_RECORD_SIZE, PcapDecoder, type PcapHeader } from './pcap.js';
 import type { Section } from './section.js';
-import { EmptySource, FileSource, GunzipSource, gunzipSync, isGzip, type Source, StreamSource } from './source.js';
+import { EmptySource, FileSource, type Source, StreamSource } from './source.js';
+import { readStart, readStartSync, recognize, type Start } from './start.js';
 import type { InterfaceStatistics } from './statistics.js';
 
 /** How to read a capture. */
@@ -289,45 +289,6 @@ export class CaptureReader implements AsyncIterable<Frame> {
   }
 }
 
-/** Gives the frames of batches. An async generator would take twice as long: it waits for each value that it yields. */
-class FrameIterator implements AsyncIterator<Frame, void, undefined> {
-  readonly #batches: AsyncIterator<FrameBatch, void, undefined>;
-  #batch: FrameBatch | undefined;
-  /** The next batch on its way. */
-  #coming: Promise<boolean> | undefined;
-
-  constructor(batches: AsyncIterator<FrameBatch, void, undefined>) {
-    this.#batches = batches;
-  }
-
-  next(): Promise<IteratorResult<Frame, void>> {
-    try {
-      if (this.#batch?.next()) return Promise.resolve({ value: this.#batch.frame, done: false });
-    } catch (cause) {
-      return this.return().then(() => Promise.reject(cause));
-    }
-    this.#batch = undefined;
-    this.#coming ??= this.#advance();
-    return this.#coming.then((isThere) => (isThere ? this.next() : { value: undefined, done: true }));
-  }
-
-  async return(): Promise<IteratorResult<Frame, void>> {
-    this.#batch = undefined;
-    await this.#batches.return?.();
-    return { value: undefined, done: true };
-  }
-
-  async #advance(): Promise<boolean> {
-    try {
-      const { value, done } = await this.#batches.next();
-      if (!done) this.#batch = value;
-      return !done;
-    } finally {
-      this.#coming = undefined;
-    }
-  }
-}
-
 /**
  * All packets of a capture. For files that fit in memory: frames share it.
  *
@@ -340,58 +301,7 @@ export async function readCapture(source: CaptureSource, options: CaptureReaderO
   return frames;
 }
 
-/** First bytes of a capture. */
-interface Start {
-  readonly bytes: Uint8Array;
-  /** How many of `bytes` were read. */
-  readonly length: number;
-  /** What ends the capture after these. */
-  readonly fault?: CaptureError | undefined;
-  readonly isCompressed?: boolean;
-}
-
 function chunkSizeOf({ chunkSize = 1024 * 1024 }: CaptureReaderOptions): number {
   if (Number.isSafeInteger(chunkSize) && chunkSize > 0) return Math.max(chunkSize, PCAP_HEADER_SIZE);
   throw new CaptureError('UNSUPPORTED', `Cannot read capture: chunkSize is ${chunkSize}, a positive integer needed`);
-}
-
-/** Bytes enough to tell what kind of file it is, if it has them. */
-async function readStart(source: Source, size: number): Promise<Start> {
-  const bytes = Buffer.allocUnsafeSlow(size);
-  let length = 0;
-  while (length < PCAP_HEADER_SIZE) {
-    const count = await source.read(bytes, length, size);
-    if (count === 0) break;
-    length += count;
-  }
-  return { bytes, length };
-}
-
-function readStartSync(source: Source, size: number): Start {
-  const bytes = Buffer.allocUnsafeSlow(size);
-  let length = 0;
-  while (length < PCAP_HEADER_SIZE) {
-    const count = source.readSync(bytes, length, size);
-    if (count === 0) break;
-    length += count;
-  }
-  return { bytes, length };
-}
-
-function recognize({ bytes, length, fault }: Start, options: CaptureReaderOptions): Decoder {
-  const view = viewOf(bytes);
-  if (length >= 4) {
-    if (view.getUint32(0) === BlockType.SECTION) return new PcapngDecoder(options);
-    if (pcapByteOrder(view)) {
-      if (length >= PCAP_HEADER_SIZE) return new PcapDecoder(view, options);
-      throw new CaptureError(
-        'TRUNCATED',
-        `Cannot read capture at byte 0: it ends after ${length} bytes of a header that takes ${PCAP_HEADER_SIZE}`,
-        0,
-      );
-    }
-  }
-  if (fault) throw fault;
-  const state = length === 0 ? 'the file is empty' : `it begins with ${toHex(bytes.subarray(0, Math.min(length, 4)))}`;
-  throw new CaptureError('NOT_A_CAPTURE', `Cannot read capture at byte 0: ${state}, a pcap or pcapng header needed`, 0);
 }
