@@ -12,25 +12,74 @@ export function isGzip(bytes: Uint8Array): boolean {
   return bytes.length >= 2 && bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
-/** Decompresses another source, a few kilobytes ahead of its reader at most. */
+/** Compressed bytes that are decompressed at a time. */
+const SLICE = 16 * 1024;
+
+/**
+ * Decompresses another source, a few kilobytes ahead of its reader at most.
+ *
+ * zlib keeps to itself what a slice gave before damage in it. So that all of it comes out, damaged data are decompressed a
+ * second time, from `reopen()`, where the slice with the damage goes in byte by byte.
+ */
 export class GunzipSource implements Source {
   readonly isFile = true;
+  readonly #reopen: (() => Source) | undefined;
+  #inflater: Inflater;
+
+  /** `first` is what was read of the source already. */
+  constructor(source: Source, first: Uint8Array, reopen?: () => Source) {
+    this.#reopen = reopen;
+    this.#inflater = new Inflater(source, first);
+  }
+
+  async read(target: Uint8Array, at: number, end: number): Promise<number> {
+    try {
+      return await this.#inflater.read(target, at, end);
+    } catch (cause) {
+      const { isReplay, fed, given } = this.#inflater;
+      if (!this.#reopen || isReplay || !(cause instanceof CaptureError) || cause.code !== 'BAD_BLOCK') throw cause;
+      await this.#inflater.close();
+      this.#inflater = new Inflater(this.#reopen(), new Uint8Array(0), { careful: fed, skip: given });
+      return await this.#inflater.read(target, at, end);
+    }
+  }
+
+  readSync(): number {
+    throw new CaptureError('UNSUPPORTED', 'Cannot read gzip from a pipe synchronously: use for await');
+  }
+
+  close(): Promise<void> {
+    return this.#inflater.close();
+  }
+
+  closeSync(): void {
+    this.#inflater.closeSync();
+  }
+}
+
+/** Feeds a source to zlib and queues what comes out. */
+class Inflater {
+  readonly isReplay: boolean;
+  /** Compressed bytes that went in without fault. */
+  fed = 0;
+  /** Bytes that came out. */
+  given = 0;
   readonly #source: Source;
-  readonly #gunzip: zlib.Gunzip;
+  readonly #gunzip: zlib.Gunzip = zlib.createGunzip();
   readonly #ready: Uint8Array[] = [];
+  readonly #skip: number;
+  readonly #careful: number;
   #fault: unknown;
   #isEnded = false;
   #wake: (() => void) | undefined;
 
-  /** `first` is what was read of the source already. */
-  constructor(source: Source, first: Uint8Array) {
+  /** Past `careful` compressed bytes each goes in by itself; the first `skip` bytes that come out are dropped. */
+  constructor(source: Source, first: Uint8Array, replay?: { readonly careful: number; readonly skip: number }) {
+    this.isReplay = replay !== undefined;
     this.#source = source;
-    this.#gunzip = zlib.createGunzip();
-    this.#gunzip.on('data', (chunk: Uint8Array) => {
-      this.#ready.push(chunk);
-      this.#gunzip.pause();
-      this.#wake?.();
-    });
+    this.#careful = replay?.careful ?? Infinity;
+    this.#skip = replay?.skip ?? 0;
+    this.#gunzip.on('data', (chunk: Uint8Array) => this.#take(chunk));
     this.#gunzip.on('end', () => {
       this.#isEnded = true;
       this.#wake?.();
@@ -62,10 +111,6 @@ export class GunzipSource implements Source {
     }
   }
 
-  readSync(): number {
-    throw new CaptureError('UNSUPPORTED', 'Cannot read gzip from a pipe synchronously: use for await');
-  }
-
   async close(): Promise<void> {
     this.#gunzip.destroy();
     await this.#source.close();
@@ -76,22 +121,42 @@ export class GunzipSource implements Source {
     this.#source.closeSync();
   }
 
+  #take(chunk: Uint8Array): void {
+    const dropped = Math.min(Math.max(this.#skip - this.given, 0), chunk.length);
+    this.given += chunk.length;
+    if (dropped === chunk.length) return;
+    this.#ready.push(chunk.subarray(dropped));
+    this.#gunzip.pause();
+    this.#wake?.();
+  }
+
   async #feed(first: Uint8Array): Promise<void> {
+    const memory = new Uint8Array(4 * SLICE);
     let chunk = first;
-    while (chunk.length > 0 && !this.#gunzip.destroyed) {
-      const input = chunk;
-      await new Promise<void>((resolve) => {
-        this.#gunzip.once('close', resolve);
-        this.#gunzip.write(input, () => {
-          this.#gunzip.off('close', resolve);
-          resolve();
-        });
-      });
-      if (this.#gunzip.destroyed) return;
-      chunk = new Uint8Array(64 * 1024);
-      chunk = chunk.subarray(0, await this.#source.read(chunk, 0, chunk.length));
+    if (chunk.length === 0) chunk = memory.subarray(0, await this.#source.read(memory, 0, memory.length));
+    while (chunk.length > 0) {
+      for (let at = 0; at < chunk.length; ) {
+        const size = this.fed < this.#careful ? Math.min(SLICE, this.#careful - this.fed) : 1;
+        const slice = chunk.subarray(at, at + size);
+        await this.#write(slice);
+        if (this.#gunzip.destroyed) return;
+        this.fed += slice.length;
+        at += slice.length;
+      }
+      chunk = memory.subarray(0, await this.#source.read(memory, 0, memory.length));
     }
     this.#gunzip.end();
+  }
+
+  /** Waits until zlib has used the bytes up, or has given up. */
+  #write(bytes: Uint8Array): Promise<void> {
+    return new Promise((resolve) => {
+      this.#gunzip.once('close', resolve);
+      this.#gunzip.write(bytes, () => {
+        this.#gunzip.off('close', resolve);
+        resolve();
+      });
+    });
   }
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import * as fs from 'node:fs';
+import { Readable } from 'node:stream';
 import { CaptureError } from '../errors.js';
 import type { FrameBatch } from './batch.js';
 import type { CaptureBlock, DecryptionSecrets } from './blocks.js';
@@ -82,7 +83,7 @@ export class CaptureReader implements AsyncIterable<Frame> {
         start = await readStart(from, chunkSizeOf(options));
       }
       if (isGzip(start.bytes.subarray(0, start.length))) {
-        from = new GunzipSource(from, start.bytes.subarray(0, start.length));
+        from = new GunzipSource(from, start.bytes.subarray(0, start.length), reopening(source));
         start = { ...(await readStart(from, chunkSizeOf(options))), isCompressed: true };
       }
       return CaptureReader.#start(from, start, options);
@@ -299,6 +300,13 @@ export async function readCapture(source: CaptureSource, options: CaptureReaderO
   for await (const batch of (await CaptureReader.open(source, options)).batches())
     while (batch.next()) frames.push(batch.frame);
   return frames;
+}
+
+/** How to read a source once more from its beginning, if that is possible. */
+function reopening(source: CaptureSource): (() => Source) | undefined {
+  if (source instanceof Uint8Array) return () => new StreamSource(Readable.from([source]));
+  if (typeof source !== 'string' && !(source instanceof URL)) return undefined;
+  return fs.statSync(source).isFile() ? () => new FileSource(source) : undefined;
 }
 
 function chunkSizeOf({ chunkSize = 1024 * 1024 }: CaptureReaderOptions): number {
