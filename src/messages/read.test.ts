@@ -81,7 +81,7 @@ test('readMessages() finds what can be wrong with a row', () => {
     faultsOf('1,HTTP,70000,b,x,0.1', 'msg_id,app_protocol,src_port,dst_app,message,timestamp')[0]!,
     /column src_port .*"70000" given, a port from 1 to 65535/,
   );
-  assert.match(faultsOf('1,HTTP,a,b,"x,0.1\n2,HTTP,a,b,y,0.2')[0]!, /quotes that close/);
+  assert.match(faultsOf('1,HTTP,a,b,"x,0.1\n2,HTTP,a,b,y,0.2')[0]!, /closing quote needed/);
   assert.match(
     faultsOf('1,HTTP,a,b,x,0.1\n2,HTTP,a,b,y,2025-10-27 10:00:00')[0]!,
     /line 2, column timestamp .*a date and time as in the other rows/,

@@ -117,6 +117,7 @@ function split(text: string, file: string): { records: Row[]; faults: MessageFau
     bom: true,
     info: true,
     relax_column_count: true,
+    relax_quotes: true,
     skip_empty_lines: true,
     skip_records_with_error: true,
     on_skip: (error: CsvError | undefined) => {
@@ -138,7 +139,7 @@ function split(text: string, file: string): { records: Row[]; faults: MessageFau
     return {
       file,
       line,
-      expected: `quotes that close, and none within a value unless doubled, needed (${error.code})`,
+      expected: `a closing quote needed (${error.code})`,
     };
   });
   return { records: records.filter(({ values }) => values.some((value) => value.trim() !== '')), faults };
