@@ -119,6 +119,7 @@ class Run {
   readonly #displays: Displays = new Map();
   readonly #began: number;
   #stop: CellFailureCode | undefined;
+  #telling: Promise<void> = Promise.resolve();
 
   constructor(notebook: Notebook, path: string, kernel: RunningKernel, options: RunOptions, began: number) {
     this.#kernel = kernel;
@@ -148,11 +149,17 @@ class Run {
         this.#options.onCell?.(cell, cells.length);
         await this.#runCell(cell, code, cell === last);
       } else continue;
-      await this.#options.onProgress?.(cell, this.#run);
+      await this.#tell(cell);
     }
     this.#run.isOk = cells.every(({ status }) => status === 'ok' || status === 'allowed' || status === 'skipped');
     this.#run.durationMs = performance.now() - this.#began;
     return this.#run;
+  }
+
+  /** One after the other: a late failure must not be overtaken by what was true before it. */
+  #tell(cell: CellRun): Promise<void> {
+    this.#telling = this.#telling.then(() => this.#options.onProgress?.(cell, this.#run));
+    return this.#telling;
   }
 
   #hasFailed(): boolean {
@@ -177,7 +184,7 @@ class Run {
       told = (message.metadata.wirebook ?? {}) as JsonObject;
       const isLate = told.late === true;
       fail(failureOf(message.content, told, watch.reason));
-      if (isLate) void this.#options.onProgress?.(cell, this.#run);
+      if (isLate) void this.#tell(cell);
     };
     try {
       const options = { stopOnError: false, metadata, onPublished };

@@ -13,6 +13,7 @@ import { Cell } from './cell.js';
 import { type Completion, type Conversion, Converter, metadataOf, type QuickInfo } from './converter.js';
 import { diagnosticFailure, faultFailure } from './failure.js';
 import type { ExecuteOutcome, ExecuteRequest, Failure, MimeBundle } from './protocol.js';
+import { ShownHandle } from './shown-handle.js';
 import { keepSource } from './stack.js';
 
 type CellFunction = (exports: object, require: NodeJS.Require) => unknown;
@@ -44,7 +45,7 @@ export class Executor {
         found = failure;
       });
       if (found !== undefined) return;
-      if (!request.silent && value !== undefined) outcome.result = await bundleOf(value);
+      if (!request.silent && isWorthShowing(value)) outcome.result = await bundleOf(value);
       // A rejection nobody handles is known once the microtasks are through.
       await turn();
       await settle(request.settleMs, timers);
@@ -160,6 +161,14 @@ function compiled(name: string, conversion: Conversion): CellFunction {
     filename: name,
     lineOffset: -1,
   }) as CellFunction;
+}
+
+/** Not `undefined`, nor what calls return that are made for their effect. */
+function isWorthShowing(value: unknown): boolean {
+  if (value === undefined || value instanceof ShownHandle) return false;
+  const kind = Object.prototype.toString.call(value);
+  const name = kind === '[object Object]' ? (value as object).constructor?.name : undefined;
+  return name !== 'Timeout' && name !== 'Immediate';
 }
 
 /** The compiler defines an import as a getter; a later cell may declare the name anew, so it is kept as a value. */

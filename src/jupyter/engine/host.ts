@@ -39,7 +39,9 @@ export class Engine {
 
   constructor(listener: EngineListener) {
     this.#listener = listener;
-    this.#process = spawn(process.execPath, [fileURLToPath(new URL('./main.js', import.meta.url))], {
+    // An interrupt may throw a stack away in the middle of a timer; Node would end the process over its own bookkeeping.
+    const flags = ['--no-force-async-hooks-checks'];
+    this.#process = spawn(process.execPath, [...flags, fileURLToPath(new URL('./main.js', import.meta.url))], {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
       // A group of its own, so that an interrupt reaches a cell's child processes and reaches the engine once.
       detached: process.platform !== 'win32',
