@@ -113,6 +113,17 @@ test('Sniffer drops and counts what is not the lab’s, and what is beyond its l
   assert.ok(sniffer.dropped.foreign >= 3);
 });
 
+test('Sniffer.settle() waits for a packet that left just before, however long it was quiet before that', { skip: without('raw') }, async () => {
+  using sniffer = Sniffer.open(options);
+  using sender = Sender.open();
+  await sender.send(build(ipv4(), tcp(lab)));
+  await sniffer.settle();
+  await new Promise((resolve) => setTimeout(resolve, 80));
+  await sender.send(build(ipv4(), tcp(lab)));
+  await sniffer.settle();
+  assert.equal(sniffer.packets.length, 2);
+});
+
 test('Sniffer iterates over packets as they come and ends when closed', { skip: without('raw') }, async () => {
   const sniffer = Sniffer.open({ ...options, ports: [lab.dstPort], match: 'either' });
   using sender = Sender.open();

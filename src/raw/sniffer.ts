@@ -49,7 +49,7 @@ export class Sniffer implements AsyncIterable<SniffedPacket> {
   #bytes = 0;
   #foreign = 0;
   #overflow = 0;
-  #last = now();
+  #last = 0n;
   #failure: RawSocketError | undefined;
   #isOpen = true;
 
@@ -93,10 +93,12 @@ export class Sniffer implements AsyncIterable<SniffedPacket> {
     return { foreign: this.#foreign, overflow: this.#overflow };
   }
 
-  /** Resolves when no packet of the lab has come for `quietMs`. */
+  /** Resolves when, counted from the call, no packet of the lab has come for `quietMs`. */
   async settle(quietMs = 50): Promise<void> {
+    const called = now();
     for (;;) {
-      const quiet = Number(now() - this.#last) / 1e6;
+      const since = this.#last > called ? this.#last : called;
+      const quiet = Number(now() - since) / 1e6;
       if (!this.#isOpen || quiet >= quietMs) break;
       await new Promise((resolve) => setTimeout(resolve, Math.max(1, quietMs - quiet)));
     }
