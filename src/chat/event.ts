@@ -8,7 +8,13 @@ import type { LeaveReason } from './notice.js';
 
 /** Something that happened on a chat server. `at` is in milliseconds since 1970. */
 export type ChatEvent =
-  | { readonly type: 'listening'; readonly at: number; readonly host: string; readonly port: number; readonly tls: boolean }
+  | {
+      readonly type: 'listening';
+      readonly at: number;
+      readonly host: string;
+      readonly port: number;
+      readonly tls: boolean;
+    }
   | { readonly type: 'warning'; readonly at: number; readonly text: string }
   | {
       readonly type: 'join';
@@ -25,7 +31,13 @@ export type ChatEvent =
       readonly reason: LeaveReason;
     }
   /** A connection that never logged in, and why. */
-  | { readonly type: 'refused'; readonly at: number; readonly remote: string; readonly code: ChatCode; readonly text: string }
+  | {
+      readonly type: 'refused';
+      readonly at: number;
+      readonly remote: string;
+      readonly code: ChatCode;
+      readonly text: string;
+    }
   | {
       readonly type: 'message';
       readonly at: number;

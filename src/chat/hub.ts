@@ -41,7 +41,9 @@ export class Hub {
 
   /** Whether a client may come in with this. Takes the same time for every wrong password. */
   admits(password: string | undefined): boolean {
-    return this.#password === undefined || (password !== undefined && timingSafeEqual(this.#password, digest(password)));
+    return (
+      this.#password === undefined || (password !== undefined && timingSafeEqual(this.#password, digest(password)))
+    );
   }
 
   /** Gives a session its name, if it is free, and tells the others. */

@@ -62,7 +62,10 @@ export class LineDecoder {
       this.#lines = [];
       this.#at = 0;
     }
-    if (last < 0) return this.#keep(bytes);
+    if (last < 0) {
+      this.#keep(bytes);
+      return;
+    }
     let start = 0;
     if (this.#skipping) {
       start = bytes.indexOf(lineFeed) + 1;

@@ -21,7 +21,9 @@ const together = [
   ['Han', 'Hiragana', 'Katakana'],
   ['Han', 'Hangul'],
   ['Han', 'Bopomofo'],
-].map((scripts) => new RegExp(`^(?:[${scripts.map((script) => `\\p{scx=${script}}`).join('')}]|\\p{scx=Common})*$`, 'u'));
+].map(
+  (scripts) => new RegExp(`^(?:[${scripts.map((script) => `\\p{scx=${script}}`).join('')}]|\\p{scx=Common})*$`, 'u'),
+);
 const oneScript = [
   'Latin Greek Cyrillic Armenian Georgian Hebrew Arabic Syriac Thaana Devanagari Bengali Gurmukhi Gujarati Oriya Tamil',
   'Telugu Kannada Malayalam Sinhala Thai Lao Tibetan Myanmar Ethiopic Cherokee Khmer Mongolian',

@@ -25,7 +25,10 @@ export class Queue<Value> implements AsyncIterableIterator<Value> {
   push(value: Value): void {
     if (this.#isEnded) return;
     const taker = this.#takers.shift();
-    if (taker !== undefined) return taker({ done: false, value });
+    if (taker !== undefined) {
+      taker({ done: false, value });
+      return;
+    }
     if (this.size >= this.#limit) {
       this.#take();
       this.dropped++;

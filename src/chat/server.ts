@@ -131,7 +131,9 @@ export class ChatServer implements AsyncIterable<ChatEvent> {
     this.#server = server;
     const { address, port: bound } = server.address() as AddressInfo;
     this.#address = { host: address, port: bound };
-    server.on('error', (error) => this.#emit({ type: 'warning', at: Date.now(), text: `Cannot accept: ${error.message}` }));
+    server.on('error', (error) =>
+      this.#emit({ type: 'warning', at: Date.now(), text: `Cannot accept: ${error.message}` }),
+    );
     const { keepAliveMs, loginMs, stallMs } = this.#hub.limits;
     const sweepMs = Math.min(1000, Math.max(10, Math.min(keepAliveMs, loginMs, stallMs) / 4));
     this.#sweeper = setInterval(() => this.#sweep(), sweepMs);
@@ -226,7 +228,9 @@ export class ChatServer implements AsyncIterable<ChatEvent> {
       });
       return server;
     } catch (cause) {
-      throw new ChatError('BAD_CERTIFICATE', `Cannot use the certificate and key: ${(cause as Error).message}`, { cause });
+      throw new ChatError('BAD_CERTIFICATE', `Cannot use the certificate and key: ${(cause as Error).message}`, {
+        cause,
+      });
     }
   }
 
@@ -289,9 +293,13 @@ function listenError(error: unknown, host: string, port: number): ChatError {
   const { code, message } = error as NodeJS.ErrnoException;
   const where = `Cannot listen on ${formatAddress({ host, port })}`;
   if (code === 'EADDRINUSE')
-    return new ChatError('ADDRESS_IN_USE', `${where}: the port is in use, stop the other program or choose another port`, {
-      cause: error,
-    });
+    return new ChatError(
+      'ADDRESS_IN_USE',
+      `${where}: the port is in use, stop the other program or choose another port`,
+      {
+        cause: error,
+      },
+    );
   const why =
     code === 'EACCES'
       ? 'this user may not use the port, choose one above 1023'

@@ -80,7 +80,11 @@ export function bye(code: ByeCode): string {
   return notice('bye', [code], byeTexts[code]);
 }
 
-const reasons: Partial<Record<ByeCode, LeaveReason>> = { SLOW_READER: 'slow', TIMEOUT: 'timeout', SHUTDOWN: 'shutdown' };
+const reasons: Partial<Record<ByeCode, LeaveReason>> = {
+  SLOW_READER: 'slow',
+  TIMEOUT: 'timeout',
+  SHUTDOWN: 'shutdown',
+};
 
 /** One client's session. */
 export class Session implements Sender {
@@ -164,7 +168,10 @@ export class Session implements Sender {
 
   /** Takes the client out at once: its name is free, what waits for it is given up, those who sent it are told. */
   cutOff(code: 'SLOW_READER' | 'TIMEOUT' | 'SHUTDOWN'): void {
-    if (this.state !== 'ready') return this.refuse(code);
+    if (this.state !== 'ready') {
+      this.refuse(code);
+      return;
+    }
     this.state = 'closing';
     this.#hub.leave(this, reasons[code]!);
     const farewell = this.dialect === 'classic' ? '' : bye(code);
@@ -214,17 +221,20 @@ export class Session implements Sender {
       const waitMs = this.#allowance.wait(now);
       if (waitMs > 0) {
         decoder.back();
-        return this.#slowDown(waitMs);
+        this.#slowDown(waitMs);
+        return;
       }
       // A client that does not read its own answers is not asked for more lines.
       if (this.link.isCongested) {
         decoder.back();
-        return this.#waitFor(this);
+        this.#waitFor(this);
+        return;
       }
       const blocker = this.#serve(line);
       if (blocker !== undefined) {
         decoder.back();
-        return this.#waitFor(blocker);
+        this.#waitFor(blocker);
+        return;
       }
       this.#allowance.take(1);
     }
@@ -446,7 +456,12 @@ export class Session implements Sender {
     this.link.send(notice('error', params, text));
   }
 
-  #observe(line: string, to: string | undefined, text: string, outcome: (ChatEvent & { type: 'message' })['outcome']): void {
+  #observe(
+    line: string,
+    to: string | undefined,
+    text: string,
+    outcome: (ChatEvent & { type: 'message' })['outcome'],
+  ): void {
     if (this.#hub.observer === undefined) return;
     const raw = line.startsWith('#') ? line.replace(/^#\S+ +/, '') : line;
     this.#hub.observer({ type: 'message', at: Date.now(), from: this.name, raw, to, text, outcome });
