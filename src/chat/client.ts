@@ -552,9 +552,10 @@ export class ChatClient implements AsyncIterable<ChatMessage> {
 
   #retryLater(options: BackoffOptions): void {
     this.#attempt++;
-    if (this.#attempt > options.attempts)
+    if (this.#attempt > options.attempts) {
       this.#finish(new ChatError('UNREACHABLE', `Cannot reconnect: gave up after ${options.attempts} attempts`));
-    return;
+      return;
+    }
     const inMs = backoff(this.#attempt, options);
     this.#emit({ type: 'reconnecting', at: Date.now(), attempt: this.#attempt, inMs });
     this.#retry = setTimeout(async () => {

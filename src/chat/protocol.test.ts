@@ -40,7 +40,7 @@ async function replay(port: number, isClassic: boolean, steps: string[]): Promis
     if (way === '→' && what === '(closes)') {
       peer.close();
       await peer.closed();
-    } else if (way === '→') peer.write(isClassic ? JSON.parse(what) : `${unescape(what)}\n`);
+    } else if (way === '→') peer.write(isClassic ? JSON.parse(what) : `${unescaped(what)}\n`);
     else if (what === '(closes)') assert.equal(await peer.closed(), '', step);
     else if (isClassic) {
       const expected: string = JSON.parse(what);
@@ -54,6 +54,6 @@ async function replay(port: number, isClassic: boolean, steps: string[]): Promis
   }
 }
 
-function unescape(text: string): string {
+function unescaped(text: string): string {
   return text.replace(/\\u([0-9a-f]{4})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
