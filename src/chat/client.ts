@@ -544,8 +544,8 @@ export class ChatClient implements AsyncIterable<ChatMessage> {
     for (const { reject } of this.#lists.splice(0))
       reject(new ChatError('CONNECTION_LOST', 'The connection ended before the list came'));
     this.#state = 'waiting';
-    this.#emit({ type: 'disconnected', at: Date.now(), code, text });
     if (this.#closing !== undefined) return;
+    this.#emit({ type: 'disconnected', at: Date.now(), code, text });
     if (this.#backoff === undefined || code === 'QUIT') this.#finish(new ChatError(code, text));
     else this.#retryLater(this.#backoff);
   }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { clearScreenDown, createInterface, cursorTo, type Interface, moveCursor } from 'node:readline';
+import { clearScreenDown, createInterface, cursorTo, emitKeypressEvents, type Interface, moveCursor } from 'node:readline';
 import { ChatError } from '../errors.js';
 import { ChatClient, type ChatClientEvent, type ChatClientOptions } from './client.js';
 import { describe, greeting, helpText, notFound, parseInput } from './phrases.js';
@@ -43,6 +43,8 @@ class Terminal {
     const { stdin: input, stdout: output } = process;
     const isTerminal = output.isTTY === true && process.env.TERM !== 'dumb';
     this.#hasColors = color && isTerminal && !process.env.NO_COLOR;
+    // Set up by readline itself, it would insert pasted text at the end of the line, wherever the cursor is (Node 20).
+    if (isTerminal) emitKeypressEvents(input);
     this.#lines = createInterface({
       input,
       output,
@@ -85,6 +87,9 @@ class Terminal {
   }
 
   close(): void {
+    // Left in the middle of a line, by Ctrl-C or Ctrl-D: the shell's prompt belongs below it.
+    if (this.#isShown) process.stdout.write('\n');
+    this.#isShown = false;
     this.#lines.close();
     process.stdin.destroy();
   }
