@@ -3,7 +3,14 @@
  *
  * @module
  */
-import { clearScreenDown, createInterface, cursorTo, emitKeypressEvents, type Interface, moveCursor } from 'node:readline';
+import {
+  clearScreenDown,
+  createInterface,
+  cursorTo,
+  emitKeypressEvents,
+  type Interface,
+  moveCursor,
+} from 'node:readline';
 import { ChatError } from '../errors.js';
 import { ChatClient, type ChatClientEvent, type ChatClientOptions } from './client.js';
 import { describe, greeting, helpText, notFound, parseInput } from './phrases.js';

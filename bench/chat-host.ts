@@ -1,0 +1,14 @@
+// The chat server in a process of its own, with its memory for the asking. Argument: limits as JSON.
+import { ChatServer } from 'wirebook/chat';
+
+const limits = JSON.parse(process.argv[2] ?? '{}', (_, value) =>
+  value === 'Infinity' ? Number.POSITIVE_INFINITY : value,
+);
+const server = new ChatServer({ limits });
+const { port } = await server.listen({ port: 0 });
+process.on('message', () => {
+  globalThis.gc?.();
+  process.send?.({ rss: process.memoryUsage.rss(), clients: server.names.length });
+});
+process.on('disconnect', () => process.exit());
+process.send?.({ port });
