@@ -15,6 +15,8 @@ export interface Job {
   readonly messages: number;
   /** Asks for a receipt for each message. */
   readonly tagged?: boolean;
+  /** Bytes of a message's text, 64 unless told otherwise. */
+  readonly size?: number;
   /** First letter of the names, so that several loads meet at one server. */
   readonly letter?: string;
 }
@@ -28,7 +30,6 @@ export interface Result {
   readonly latencies?: number[];
 }
 
-const bodyLength = 64;
 const digits = 8;
 
 class Client {
@@ -64,13 +65,11 @@ class Client {
 
   /** Writes as fast as the other side takes it. */
   async blast(bytes: Buffer): Promise<void> {
+    const closed = new Promise((resolve) => this.socket.once('close', resolve));
     for (let at = 0; at < bytes.length; at += 65_536) {
       if (this.socket.destroyed) return;
-      if (!this.socket.write(bytes.subarray(at, at + 65_536)))
-        await new Promise<void>((resolve) => {
-          this.socket.once('drain', resolve);
-          this.socket.once('close', resolve);
-        });
+      if (this.socket.write(bytes.subarray(at, at + 65_536))) continue;
+      await Promise.race([closed, new Promise((resolve) => this.socket.once('drain', resolve))]);
     }
   }
 }
@@ -78,7 +77,7 @@ class Client {
 function lines(job: Job, to: string): Buffer {
   const head = { line: `${to}: `, irc: `PRIVMSG ${to} :`, echo: `${to}: ` }[job.dialect];
   const end = job.dialect === 'irc' ? '\r\n' : '\n';
-  const fill = '.'.repeat(bodyLength - digits);
+  const fill = '.'.repeat((job.size ?? 64) - digits);
   const parts: string[] = [];
   for (let i = 0; i < job.messages; i++) {
     const tag = job.tagged ? `#${i.toString(36)} ` : '';
@@ -232,7 +231,7 @@ async function flood(job: Job): Promise<Result> {
   receiver.onData = () => {};
   const data = lines(job, receiver.name);
   process.send?.({ started: true });
-  for (let i = 0; i < 600; i++) await sender.blast(data);
+  for (let i = 0; i < 600 && !sender.socket.destroyed; i++) await sender.blast(data);
   return { seconds: 0, received: 0, faults: 0 };
 }
 

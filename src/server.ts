@@ -6,7 +6,7 @@
 
 import type { ChatEvent } from './chat/index.js';
 import { ChatServer, defaultHost, defaultPort, formatAddress } from './chat/index.js';
-import { fail, isProgram, parseCount, parsePort, readPassword, readText } from './chat/program.js';
+import { fail, isProgram, keepHeapSmall, parseCount, parsePort, readPassword, readText } from './chat/program.js';
 import { ChatError } from './errors.js';
 
 export {
@@ -126,4 +126,7 @@ function gather(): (line: string) => void {
   };
 }
 
-if (isProgram(import.meta.url)) void main(process.argv.slice(2));
+if (isProgram(import.meta.url)) {
+  keepHeapSmall();
+  void main(process.argv.slice(2));
+}

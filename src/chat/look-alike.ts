@@ -44,12 +44,13 @@ const ascii = /^[\x20-\x7e]*$/;
 /** The same text for all names that look the same, whatever their case. Only ever compared, never shown. */
 export function skeleton(name: string): string {
   let text = '';
-  for (const letter of ascii.test(name) ? name.toLowerCase() : fold(name)) text += looks.get(letter) ?? letter;
+  for (const letter of fold(name)) text += looks.get(letter) ?? letter;
   return text.replaceAll('m', 'rn').replaceAll('vv', 'w');
 }
 
 /** The same text for all ways to write a name's letters in upper and lower case. */
 export function fold(name: string): string {
+  if (ascii.test(name)) return name.toLowerCase();
   // Upper case first, so that ß and ss, ς and σ meet; NFD, so that a base letter is seen below its marks.
   return name.toUpperCase().toLowerCase().normalize('NFKD');
 }

@@ -4,11 +4,13 @@
  * @module
  */
 import { fold, skeleton } from './look-alike.js';
+import { longestName } from './name.js';
 
 /** Names and who holds them, found as written, in another case, or by look. */
 export class Roster<Holder extends { readonly name: string }> {
   readonly #exact = new Map<string, Holder>();
-  readonly #looks = new Map<string, Holder>();
+  readonly #folded = new Map<string, Holder>();
+  readonly #looks = new Set<string>();
 
   get size(): number {
     return this.#exact.size;
@@ -18,7 +20,8 @@ export class Roster<Holder extends { readonly name: string }> {
   add(name: string, holder: Holder): boolean {
     const look = skeleton(name);
     if (this.#looks.has(look)) return false;
-    this.#looks.set(look, holder);
+    this.#looks.add(look);
+    this.#folded.set(fold(name), holder);
     this.#exact.set(name, holder);
     return true;
   }
@@ -27,18 +30,15 @@ export class Roster<Holder extends { readonly name: string }> {
   delete(holder: Holder): boolean {
     if (this.#exact.get(holder.name) !== holder) return false;
     this.#exact.delete(holder.name);
+    this.#folded.delete(fold(holder.name));
     this.#looks.delete(skeleton(holder.name));
     return true;
   }
 
   /** Who is addressed by `name`, in any case. A look-alike is nobody. */
   find(name: string): Holder | undefined {
-    const holder = this.#exact.get(name);
-    if (holder !== undefined) return holder;
-    if (name.length > 128) return undefined;
-    const normal = name.normalize('NFKC');
-    const alike = this.#looks.get(skeleton(normal));
-    return alike !== undefined && fold(alike.name) === fold(normal) ? alike : undefined;
+    // A text that cannot be a name, whatever its normal form, is not worth folding.
+    return this.#exact.get(name) ?? (name.length > 4 * longestName ? undefined : this.#folded.get(fold(name)));
   }
 
   /** Names that begin with `prefix` in any case, in order. */

@@ -451,9 +451,9 @@ export class Session implements Sender {
   }
 
   #error(tag: string | undefined, code: ChatCode, about: string | undefined, text: string): void {
-    const params = [tag ?? '-', code];
-    if (about !== undefined) params.push(subject(about));
-    this.link.send(notice('error', params, text));
+    // Not by way of `notice()`: a flood for somebody who is not there makes many of these.
+    const head = `* error ${tag ?? '-'} ${code}`;
+    this.link.send(about === undefined ? `${head} :${text}\n` : `${head} ${subject(about)} :${text}\n`);
   }
 
   #observe(
@@ -468,9 +468,12 @@ export class Session implements Sender {
   }
 }
 
+const plain = /^[\w.-]+$/;
+
 /** A text as one parameter of a notice. */
 function subject(text: string): string {
-  return shorten(text).replace(/\s/g, '_').replace(/^:/, '_');
+  const short = shorten(text);
+  return plain.test(short) ? short : short.replace(/\s/g, '_').replace(/^:/, '_') || '-';
 }
 
 function shorten(text: string): string {
