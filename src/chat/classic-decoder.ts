@@ -32,12 +32,14 @@ export class ClassicDecoder {
   /** Takes what one read found. */
   push(chunk: Uint8Array): void {
     const bytes = Buffer.concat([this.#rest, chunk]);
-    const end = bytes.length - unfinishedLength(bytes);
+    // A message that ends in half a character waits as a whole, but never more than one message's worth.
+    const isCut = unfinishedLength(bytes) > 0 && bytes.length - bytes.lastIndexOf(0x0a) <= this.#limit;
+    const end = isCut ? bytes.lastIndexOf(0x0a) + 1 : bytes.length;
     this.#rest = bytes.subarray(end);
     this.#add(bytes.subarray(0, end));
   }
 
-  /** Takes half a character for what it is, when its other half has not come. */
+  /** Takes a message that ends in half a character for what it is, when the other half has not come. */
   flush(): void {
     const rest = this.#rest;
     this.#rest = Buffer.alloc(0);

@@ -102,21 +102,21 @@ export class LineDecoder {
         this.#lines = lines.some((line) => line.length > this.#limit)
           ? lines.map((line) => (line.length > this.#limit ? faults.TOO_LONG : line))
           : lines;
-      } else for (const line of lines) this.#add(line, isAscii);
+      } else for (const line of lines) this.#add(line.endsWith('\r') ? line.slice(0, -1) : line, isAscii);
       return;
     }
     for (let start = 0; start <= bytes.length; ) {
       let end = bytes.indexOf(lineFeed, start);
       if (end < 0) end = bytes.length;
-      const line = bytes.subarray(start, end);
-      if (isUtf8(line)) this.#add(line.toString('utf8'), false);
-      else this.#lines.push(line.length > this.#limit + 1 ? faults.TOO_LONG : faults.NOT_UTF8);
+      const line = bytes.subarray(start, bytes[end - 1] === carriageReturn && end > start ? end - 1 : end);
+      if (line.length > this.#limit) this.#lines.push(faults.TOO_LONG);
+      else if (isUtf8(line)) this.#add(line.toString('utf8'), false);
+      else this.#lines.push(faults.NOT_UTF8);
       start = end + 1;
     }
   }
 
-  #add(given: string, isAscii: boolean): void {
-    const line = given.endsWith('\r') ? given.slice(0, -1) : given;
+  #add(line: string, isAscii: boolean): void {
     const isShort = isAscii ? line.length <= this.#limit : line.length * 3 <= this.#limit;
     if (isShort || (!isAscii && Buffer.byteLength(line) <= this.#limit)) this.#lines.push(neutralize(line));
     else this.#lines.push(faults.TOO_LONG);
