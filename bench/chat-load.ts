@@ -35,6 +35,7 @@ const digits = 8;
 class Client {
   readonly socket: Socket;
   readonly name: string;
+  readonly #closed: Promise<void>;
   onData: ((chunk: Buffer) => void) | undefined;
 
   constructor(job: Job, name: string) {
@@ -42,6 +43,7 @@ class Client {
     this.socket = connect({ port: job.port, host: '127.0.0.1', noDelay: true });
     this.socket.on('data', (chunk) => this.onData?.(chunk));
     this.socket.on('error', () => {});
+    this.#closed = new Promise((resolve) => this.socket.once('close', resolve));
   }
 
   login(job: Job): Promise<void> {
@@ -65,11 +67,10 @@ class Client {
 
   /** Writes as fast as the other side takes it. */
   async blast(bytes: Buffer): Promise<void> {
-    const closed = new Promise((resolve) => this.socket.once('close', resolve));
     for (let at = 0; at < bytes.length; at += 65_536) {
       if (this.socket.destroyed) return;
       if (this.socket.write(bytes.subarray(at, at + 65_536))) continue;
-      await Promise.race([closed, new Promise((resolve) => this.socket.once('drain', resolve))]);
+      await Promise.race([this.#closed, new Promise((resolve) => this.socket.once('drain', resolve))]);
     }
   }
 }

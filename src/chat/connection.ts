@@ -210,13 +210,14 @@ export class Connection implements Link {
     this.#host.closed(this);
   }
 
-  /** Writes one spaced text, and goes on when its time has come. */
+  /** Writes one spaced text, or all when too many wait, and goes on when its time has come. */
   #space(): void {
     const spaced = this.#spaced;
-    if (spaced === undefined || this.#isSpacing || spaced.length === 0) return;
+    if (spaced === undefined || spaced.length === 0) return;
+    if (spaced.length > longestQueue) this.#flushSpaced();
+    if (this.#isSpacing) return;
     const { clock, limits } = this.#host.hub;
-    const wait = this.#spacedAt + limits.classicSpacingMs - clock.now();
-    if (wait <= 0) this.#flushSpaced(spaced.length > longestQueue ? spaced.length : 1);
+    if (clock.now() >= this.#spacedAt + limits.classicSpacingMs) this.#flushSpaced(1);
     if (spaced.length === 0) return;
     this.#isSpacing = true;
     clock.after(Math.max(1, Math.ceil(this.#spacedAt + limits.classicSpacingMs - clock.now())), () => {
@@ -228,6 +229,7 @@ export class Connection implements Link {
   #flushSpaced(count?: number): void {
     const spaced = this.#spaced;
     if (spaced === undefined) return;
+    if (spaced.length === 0) return;
     for (const { text, delivery } of spaced.splice(0, count ?? spaced.length)) {
       this.#text += text;
       if (delivery !== undefined) this.#deliveries.push(delivery);
