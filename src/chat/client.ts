@@ -7,6 +7,8 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { type ChatCode, ChatError } from '../errors.js';
 import { type BackoffOptions, backoff, defaultBackoff } from './backoff.js';
+import { defaultLimits } from './limits.js';
+import { checkName } from './name.js';
 import type { LeaveReason, ServerLine } from './notice.js';
 import { Queue } from './queue.js';
 import { ClassicReader, LineReader, type Reader } from './reader.js';
@@ -96,6 +98,8 @@ const inboxLimit = 100_000;
 /** Messages that may wait for the connection to come back. */
 const queueLimit = 1000;
 const classicSpacingMs = 20;
+/** What the Python server reads at once, and takes for a message. */
+const classicReadBytes = 1024;
 /** Time for the farewell, in milliseconds. */
 const lingerMs = 2000;
 /** Without an answer to what it asks, one keep-alive interval more. */
@@ -131,6 +135,8 @@ export class ChatClient implements AsyncIterable<ChatMessage> {
   #keepAlive: NodeJS.Timeout | undefined;
   #heardAt = 0;
   #lastTag = 0;
+  /** Longest line the server takes, without its line end. */
+  #lineBytes: number;
   /** Written and not answered, by tag. */
   readonly #unanswered = new Map<string, Outgoing>();
   /** Not written yet. */
@@ -144,6 +150,7 @@ export class ChatClient implements AsyncIterable<ChatMessage> {
   constructor(options: ChatClientOptions) {
     this.#options = options;
     this.#name = options.name;
+    this.#lineBytes = options.classic ? classicReadBytes : defaultLimits.lineBytes;
     const { reconnect = true } = options;
     if (reconnect !== false) this.#backoff = { ...defaultBackoff, ...(reconnect === true ? {} : reconnect) };
   }
@@ -282,6 +289,14 @@ export class ChatClient implements AsyncIterable<ChatMessage> {
       );
     const tag = (++this.#lastTag).toString(36);
     const line = this.#options.classic ? body : `#${tag} ${body}\n`;
+    const bytes = Buffer.byteLength(line) - (this.#options.classic ? 0 : 1);
+    if (bytes > this.#lineBytes)
+      return Promise.reject(
+        new ChatError(
+          'TOO_LONG',
+          `Cannot send to ${to}: the line is ${bytes} bytes, at most ${this.#lineBytes} can be sent`,
+        ),
+      );
     return new Promise((resolve, reject) => {
       this.#queue.push({ line, tag, to, text, sentAt: Date.now(), writtenAt: 0, resolve, reject });
       this.#writeQueue();
@@ -332,7 +347,26 @@ export class ChatClient implements AsyncIterable<ChatMessage> {
     if (this.#socket !== undefined && !this.#socket.destroyed) this.#socket.write(text);
   }
 
+  /** What is wrong with the name or password, before a server has to say so: they go on one line. */
+  #checkLogin(): ChatError | undefined {
+    const { name, password = '', classic } = this.#options;
+    const check = checkName(name);
+    const reason = classic
+      ? name.trim() === '' || /[:\r\n]/.test(name)
+        ? 'a name holds no colon and no line end'
+        : undefined
+      : 'reason' in check
+        ? check.reason
+        : undefined;
+    if (reason !== undefined)
+      return new ChatError('NAME_INVALID', `Cannot log in as ${JSON.stringify(name)}: ${reason}`);
+    if (/[\r\n]/.test(password)) return new ChatError('PASSWORD', 'Cannot log in: a password is one line');
+    return undefined;
+  }
+
   #open(): Promise<void> {
+    const fault = this.#checkLogin();
+    if (fault !== undefined) return Promise.reject(fault);
     this.#state = 'connecting';
     this.#farewell = undefined;
     this.#out = '';
@@ -475,7 +509,8 @@ export class ChatClient implements AsyncIterable<ChatMessage> {
     return false;
   }
 
-  #welcome([name = this.#name, , keepAlive]: readonly string[]): void {
+  #welcome([name = this.#name, , keepAlive, lineBytes]: readonly string[]): void {
+    if (Number(lineBytes) > 0) this.#lineBytes = Number(lineBytes);
     this.#name = name;
     this.#state = 'ready';
     const again = this.#attempt > 0;
