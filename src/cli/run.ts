@@ -52,7 +52,7 @@ export function runCommand(): Command {
     .option('--timeout <seconds>', 'longest time for one cell', positive)
     .option('--total-timeout <seconds>', 'longest time for one notebook', positive)
     .option('--allow-errors', 'go on after a cell that fails')
-    .option('--html', 'write a page to read (the default)')
+    .option('--html', 'write a page to read', true)
     .option('--no-html', 'write no page')
     .option('--junit <file>', 'write the results as JUnit XML')
     .option('--json <file>', 'write the results as JSON')

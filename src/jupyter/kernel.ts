@@ -90,7 +90,7 @@ export class Kernel {
     if (this.#asking !== undefined) {
       this.#asking = undefined;
       this.#engine.reply({ interrupted: true });
-    } else if (this.#running !== undefined) this.#engine.interrupt();
+    } else if (this.#running !== undefined) this.#engine.interrupt(this.#running.id);
   }
 
   /** Ends the engine and whatever its cells left open. */

@@ -213,9 +213,15 @@ class Run {
     if (cell.failure !== undefined && watch.reason !== undefined) {
       // Interrupted from here: say why, not only that it was.
       Object.assign(cell.failure, { code: watch.reason, evalue: this.#reasonText(watch.reason, code) });
-      cell.status = 'failed';
-      this.#stop = watch.reason;
+      const goesOn = watch.reason === 'TIMED_OUT' && this.#options.allowErrors === true && !this.#isOverdue;
+      cell.status = goesOn ? 'allowed' : 'failed';
+      if (!goesOn) this.#stop = watch.reason;
     }
+  }
+
+  get #isOverdue(): boolean {
+    const { timeoutMs } = this.#options;
+    return timeoutMs !== undefined && performance.now() - this.#began >= timeoutMs;
   }
 
   /** Interrupts a cell that takes too long, or when the whole run is to end, and gives it up if that does not help. */

@@ -113,7 +113,9 @@ test('Sniffer drops and counts what is not the lab’s, and what is beyond its l
   assert.ok(sniffer.dropped.foreign >= 3);
 });
 
-test('Sniffer.settle() waits for a packet that left just before, however long it was quiet before that', { skip: without('raw') }, async () => {
+test('Sniffer.settle() waits for a packet that left just before, however long it was quiet before that', {
+  skip: without('raw'),
+}, async () => {
   using sniffer = Sniffer.open(options);
   using sender = Sender.open();
   await sender.send(build(ipv4(), tcp(lab)));

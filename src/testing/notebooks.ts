@@ -19,6 +19,8 @@ export interface FailingNotebook {
   readonly says?: RegExp;
   /** Line of the cell at fault. */
   readonly line?: number;
+  /** Tried in a kernel of its own even when time is short: how the run ends is what it is about. */
+  readonly isAlone?: true;
 }
 
 /** Files that lie beside the notebooks. */
@@ -34,7 +36,14 @@ const SLEEP = 'const sleep = (ms: number) => new Promise<void>((resolve) => setT
 
 /** One notebook for each way to fail. */
 export const failing: readonly FailingNotebook[] = [
-  { name: 'throw', cells: ['1', 'const a = 1;\nthrow new Error("boom");', '2'], cell: 2, code: 'THROWN', line: 2 },
+  {
+    name: 'throw',
+    isAlone: true,
+    cells: ['1', 'const a = 1;\nthrow new Error("boom");', '2'],
+    cell: 2,
+    code: 'THROWN',
+    line: 2,
+  },
   { name: 'throw-text', cells: ['throw "only text"', '2'], cell: 1, code: 'THROWN', says: /only text/ },
   { name: 'throw-undefined', cells: ['throw undefined', '2'], cell: 1, code: 'THROWN' },
   {
@@ -47,6 +56,7 @@ export const failing: readonly FailingNotebook[] = [
   },
   {
     name: 'type-error',
+    isAlone: true,
     cells: ['1', 'const n: number = 1;\nconst s: string = n;', '2'],
     cell: 2,
     code: 'TYPE_ERROR',
@@ -70,6 +80,7 @@ export const failing: readonly FailingNotebook[] = [
   },
   {
     name: 'late-throw',
+    isAlone: true,
     cells: [`${SLEEP}\nsetTimeout(() => { throw new Error("late"); }, 50);`, 'await sleep(200)', '2'],
     cell: 1,
     code: 'LATE_EXCEPTION',
@@ -77,6 +88,7 @@ export const failing: readonly FailingNotebook[] = [
   },
   {
     name: 'late-throw-of-the-last-cell',
+    isAlone: true,
     cells: ['1', 'setTimeout(() => { throw new Error("very late"); }, 100);'],
     cell: 2,
     code: 'LATE_EXCEPTION',
@@ -109,10 +121,17 @@ export const failing: readonly FailingNotebook[] = [
     code: 'LATE_EXCEPTION',
     says: /ECONNREFUSED/,
   },
-  { name: 'exit-with-0', cells: ['process.exit(0)', '2'], cell: 1, code: 'EXITED' },
+  { name: 'exit-with-0', isAlone: true, cells: ['process.exit(0)', '2'], cell: 1, code: 'EXITED' },
   { name: 'exit-swallowed', cells: ['try { process.exit(1); } catch {}\n"went on"', '2'], cell: 1, code: 'EXITED' },
   { name: 'abort', cells: ['process.abort()', '2'], cell: 1, code: 'EXITED' },
-  { name: 'endless-loop', cells: ['1', 'while (true) {}', '2'], cell: 2, code: 'TIMED_OUT', cellTimeoutMs: 700 },
+  {
+    name: 'endless-loop',
+    isAlone: true,
+    cells: ['1', 'while (true) {}', '2'],
+    cell: 2,
+    code: 'TIMED_OUT',
+    cellTimeoutMs: 700,
+  },
   {
     name: 'endless-loop-after-await',
     cells: ['1', 'await 1;\nfor (;;) {}', '2'],
@@ -136,6 +155,7 @@ export const failing: readonly FailingNotebook[] = [
   },
   {
     name: 'out-of-memory',
+    isAlone: true,
     cells: ['1', 'const hoard: number[][] = [];\nfor (;;) hoard.push(new Array(100_000).fill(1.5));', '2'],
     cell: 2,
     code: 'KERNEL_DIED',
@@ -143,12 +163,19 @@ export const failing: readonly FailingNotebook[] = [
   },
   {
     name: 'killed',
+    isAlone: true,
     cells: ['1', 'process.kill(process.pid, "SIGKILL");\nfor (;;) {}', '2'],
     cell: 2,
     code: 'KERNEL_DIED',
     says: /SIGKILL/,
   },
-  { name: 'output-flood', cells: ['for (;;) console.log("x".repeat(10_000));', '2'], cell: 1, code: 'OUTPUT_LIMIT' },
+  {
+    name: 'output-flood',
+    isAlone: true,
+    cells: ['for (;;) console.log("x".repeat(10_000));', '2'],
+    cell: 1,
+    code: 'OUTPUT_LIMIT',
+  },
   {
     name: 'output-flood-swallowed',
     cells: ['for (;;) { try { console.log("x".repeat(10_000)); } catch {} }', '2'],
@@ -157,6 +184,7 @@ export const failing: readonly FailingNotebook[] = [
   },
   {
     name: 'open-server',
+    isAlone: true,
     cells: [
       'import { createServer } from "node:net";\nconst server = createServer();\nserver.listen(0, "127.0.0.1");',
       'throw new Error("with a server open")',

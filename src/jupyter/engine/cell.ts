@@ -80,6 +80,7 @@ export class Cell {
   async run(body: () => Promise<void>): Promise<CellFault | undefined> {
     latest = this;
     onFreshStack(() => {
+      if (this.#end === undefined) return; // interrupted before it began
       owner.run(this, body).then(
         () => this.#settle(undefined),
         (cause: unknown) => this.#settle(cause instanceof CellFault ? cause : new CellFault('THROWN', cause)),

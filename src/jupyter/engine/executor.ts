@@ -15,6 +15,7 @@ import { diagnosticFailure, faultFailure } from './failure.js';
 import type { ExecuteOutcome, ExecuteRequest, Failure, MimeBundle } from './protocol.js';
 import { ShownHandle } from './shown-handle.js';
 import { keepSource } from './stack.js';
+import { guarded } from './unwind.js';
 
 type CellFunction = (exports: object, require: NodeJS.Require) => unknown;
 type CompiledModule = NodeJS.Module & { _compile(code: string, filename: string): void };
@@ -61,22 +62,23 @@ export class Executor {
 
   /** Names that fit at `cursor`, in UTF-16 code units. */
   complete(code: string, cursor: number): Completion {
-    return this.#converter.complete(this.#declarations, code, cursor);
+    return guarded(() => this.#converter.complete(this.#declarations, code, cursor));
   }
 
   /** What is known of the name at `cursor`, in UTF-16 code units. */
   inspect(code: string, cursor: number): QuickInfo | undefined {
-    return this.#converter.inspect(this.#declarations, code, cursor);
+    return guarded(() => this.#converter.inspect(this.#declarations, code, cursor));
   }
 
   async #evaluate(cell: Cell, code: string, refuse: (failure: Failure) => void): Promise<unknown> {
     const metadata = metadataOf(code);
     if (metadata.module !== undefined) {
-      const diagnostics = this.#converter.addModule(metadata.module, code, metadata);
+      const { module } = metadata;
+      const diagnostics = guarded(() => this.#converter.addModule(module, code, metadata));
       if (diagnostics.length > 0) refuse(diagnosticFailure(cell.name, code, diagnostics));
       return undefined;
     }
-    const conversion = this.#converter.convert(this.#declarations, code);
+    const conversion = guarded(() => this.#converter.convert(this.#declarations, code));
     for (const { path, data } of conversion.sideOutputs ?? []) {
       this.#sideModules.delete(path);
       this.#sideOutputs.set(path, data);

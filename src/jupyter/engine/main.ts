@@ -43,11 +43,14 @@ report({ type: 'ready' });
 
 async function answer(request: EngineRequest): Promise<void> {
   const { id } = request;
-  if (request.type === 'execute') report({ type: 'done', id, outcome: await executor.execute(request) });
+  if (request.type === 'interrupt') {
+    const cell = Cell.running;
+    if (cell?.id === id) cell.fail(interruption());
+  } else if (request.type === 'execute') report({ type: 'done', id, outcome: await executor.execute(request) });
   else report({ type: 'answer', id, content: look(request) });
 }
 
-function look(request: Exclude<EngineRequest, { type: 'execute' }>): JsonObject {
+function look(request: Exclude<EngineRequest, { type: 'execute' | 'interrupt' }>): JsonObject {
   if (request.type === 'complete') {
     const { start, end, candidates, original } = executor.complete(request.code, request.cursor);
     const kinds = Object.fromEntries((original?.entries ?? []).map(({ name, kind }) => [name, kind]));

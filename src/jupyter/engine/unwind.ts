@@ -10,7 +10,7 @@
 export const UNWIND = 'wirebook.unwind';
 
 /** Words of the memory that engine and watchdog share. */
-export const Word = { state: 0, posted: 1 } as const;
+export const Word = { state: 0, posted: 1, guarded: 2 } as const;
 
 /** How long to wait for the watchdog's second message, in milliseconds; it is on its way already. */
 const POSTED_LIMIT_MS = 100;
@@ -19,7 +19,18 @@ interface AsyncWrap {
   clearAsyncIdStack?: () => void;
 }
 
+let memory: Int32Array | undefined;
 let unwound: Error | undefined;
+
+/** Runs something whose stack must not be thrown away, as the compiler's; an interrupt waits for its end. */
+export function guarded<T>(body: () => T): T {
+  if (memory !== undefined) Atomics.store(memory, Word.guarded, 1);
+  try {
+    return body();
+  } finally {
+    if (memory !== undefined) Atomics.store(memory, Word.guarded, 0);
+  }
+}
 
 /** Where the stack was when it was last thrown away, once. */
 export function takeUnwound(): Error | undefined {
@@ -30,6 +41,7 @@ export function takeUnwound(): Error | undefined {
 
 /** Puts the function in place. */
 export function prepareUnwind(shared: Int32Array): void {
+  memory = shared;
   const clear = asyncWrap().clearAsyncIdStack;
   Object.defineProperty(globalThis, Symbol.for(UNWIND), {
     value: () => {

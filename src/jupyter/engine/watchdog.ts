@@ -42,6 +42,10 @@ function watch({ fd, shared }: WatchdogData): void {
   }
 
   function terminate(): void {
+    if (Atomics.load(shared, Word.guarded) === 1) {
+      setTimeout(terminate, PATIENCE_MS);
+      return;
+    }
     if (Atomics.compareExchange(shared, Word.state, State.asked, State.terminating) !== State.asked) return;
     session.post('Runtime.evaluate', { expression });
     session.post('Runtime.terminateExecution', () => {
