@@ -102,6 +102,10 @@ export class Session implements Sender {
   #head = '';
   #attempts = 0;
   #isHeld = false;
+  /** Messages with a tag that wait for their answer. */
+  #unanswered = 0;
+  /** Has said `/quit` and waits for those answers. */
+  #isLeaving = false;
   #slowedAt = Number.NEGATIVE_INFINITY;
   /** Sessions that wait until this one's link is no longer congested. */
   #waiters: Session[] = [];
@@ -192,14 +196,39 @@ export class Session implements Sender {
   }
 
   receipt(tag: string, count: number): void {
-    if (this.state === 'ready') this.link.send(`* sent ${tag} ${count}\n`);
+    if (this.state === 'ready' || this.#isLeaving) this.link.send(`* sent ${tag} ${count}\n`);
+    this.#answered();
   }
 
   undelivered(tag: string | undefined, name: string): void {
-    if (this.state !== 'ready') return;
-    const text = `${name} was lost or cut off before your message was taken; it may not have arrived`;
-    if (this.dialect === 'classic') this.link.send(classic.noSuchUser(name));
-    else this.#error(tag, 'UNDELIVERED', name, text);
+    if (this.state === 'ready' || this.#isLeaving) {
+      const text = `${name} was lost or cut off before your message was taken; it may not have arrived`;
+      if (this.dialect === 'classic') this.link.send(classic.noSuchUser(name));
+      else this.#error(tag, 'UNDELIVERED', name, text);
+    }
+    if (tag !== undefined) this.#answered();
+  }
+
+  #answered(): void {
+    this.#unanswered--;
+    if (this.#isLeaving && this.#unanswered === 0) this.#sayGoodbye();
+  }
+
+  /** Its name is free at once; its connection lasts until what it sent has been answered. */
+  #quit(): void {
+    this.state = 'closing';
+    this.#isLeaving = true;
+    this.#hub.leave(this, 'quit');
+    this.drained();
+    if (this.#unanswered === 0) this.#sayGoodbye();
+    else this.#hub.clock.after(this.#hub.limits.lingerMs, () => this.#sayGoodbye());
+  }
+
+  #sayGoodbye(): void {
+    if (!this.#isLeaving) return;
+    this.#isLeaving = false;
+    this.link.send(bye('QUIT'));
+    this.link.end();
   }
 
   /** The first bytes choose the dialect, section 2. */
@@ -308,11 +337,7 @@ export class Session implements Sender {
         this.link.send(notice('pong', command.token === '' ? [] : [subject(command.token)]));
         break;
       case 'quit':
-        this.link.send(bye('QUIT'));
-        this.state = 'closing';
-        this.#hub.leave(this, 'quit');
-        this.link.end();
-        this.drained();
+        this.#quit();
         break;
       case 'login':
         this.#error(undefined, 'ALREADY_LOGGED_IN', this.name, `You are logged in as ${this.name}; /quit first`);
@@ -340,7 +365,7 @@ export class Session implements Sender {
       this.#error(tag, 'EMPTY_MESSAGE', recipient.name, 'There is no message after the colon');
     } else {
       if (recipient.link.isCongested) return recipient;
-      recipient.#deliver(this, rest, text, tag === undefined ? this.#untagged : new Delivery(this, tag, 1));
+      recipient.#deliver(this, rest, text, tag === undefined ? this.#untagged : this.#tagged(tag, 1));
       this.#observe(line, recipient.name, text, 'ROUTED');
     }
     return undefined;
@@ -373,7 +398,7 @@ export class Session implements Sender {
     const { roster } = this.#hub;
     for (const session of roster) if (session !== this && session.link.isCongested) return session;
     const count = roster.size - 1;
-    const delivery = tag === undefined ? this.#untagged : new Delivery(this, tag, count);
+    const delivery = tag === undefined ? this.#untagged : this.#tagged(tag, count);
     const line = `${deliveryHead(this.name, true) + text}\n`;
     const plain = classic.delivery(this.name, ` ${text}`);
     for (const session of roster)
@@ -382,6 +407,11 @@ export class Session implements Sender {
     this.#allowance.take(Math.floor(count / 10));
     this.#observe(`/all ${text}`, 'all', text, 'ROUTED');
     return undefined;
+  }
+
+  #tagged(tag: string, recipients: number): Delivery {
+    this.#unanswered++;
+    return new Delivery(this, tag, recipients);
   }
 
   /** Queues a message of `from` for this client: `rest` is all after the colon, `text` without one leading space. */
