@@ -5,6 +5,7 @@ import { dissect, readCapture } from 'wirebook';
 for (const name of readdirSync('captures').filter((file) => file.endsWith('.pcapng'))) {
   const frames = await readCapture(`captures/${name}`);
   const text = frames
+    .slice(0, 12)
     .map((frame) => `${frame.number}  ${frame.comments.join(' ')}\n${dissect(frame).show()}\n`)
     .join('\n');
   writeFileSync(`captures/${name.replace('.pcapng', '.show.txt')}`, text);
