@@ -12,7 +12,8 @@ import {
   moveCursor,
 } from 'node:readline';
 import { ChatError } from '../errors.js';
-import { ChatClient, type ChatClientEvent, type ChatClientOptions } from './client.js';
+import { ChatClient } from './client.js';
+import type { ChatClientEvent, ChatClientOptions } from './client-event.js';
 import { describe, greeting, helpText, notFound, parseInput } from './phrases.js';
 import { neutralize } from './text.js';
 
