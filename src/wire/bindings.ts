@@ -1,0 +1,69 @@
+/**
+ * Which layer follows which number: the one table of neighbours. Nothing registers itself.
+ *
+ * @module
+ */
+import { IpProtocol, Ipv4 } from './ipv4.js';
+import type { Bindings, LayerType, Numbers } from './layer.js';
+import { Loopback } from './loopback.js';
+import { Tcp } from './tcp.js';
+
+/** Link types of captures that are dissected, https://www.tcpdump.org/linktypes.html */
+export const LinkType = {
+  NULL: 0,
+  ETHERNET: 1,
+  RAW: 101,
+  LOOP: 108,
+  LINUX_SLL: 113,
+  IPV4: 228,
+  IPV6: 229,
+  LINUX_SLL2: 276,
+} as const;
+
+const etherTypes: readonly (readonly [number, LayerType])[] = [[0x0800, Ipv4]];
+
+const ipProtocols: readonly (readonly [number, LayerType])[] = [
+  [IpProtocol.IPV4, Ipv4],
+  [IpProtocol.TCP, Tcp],
+];
+
+const tcpPorts: readonly (readonly [number, LayerType])[] = [];
+
+const udpPorts: readonly (readonly [number, LayerType])[] = [];
+
+const linkTypes = new Map<number, LayerType>([
+  [LinkType.NULL, Loopback],
+  [LinkType.LOOP, Loopback],
+  [LinkType.IPV4, Ipv4],
+]);
+
+/** The table that `dissect` follows. */
+export const bindings: Bindings = {
+  etherType: new Map(etherTypes),
+  ipProtocol: Array.from({ length: 256 }, (_, number) => ipProtocols.find(([key]) => key === number)?.[1]),
+  tcpPort: new Map(tcpPorts),
+  udpPort: new Map(udpPorts),
+};
+
+/** The outermost layer of a frame; nothing for a link type that is not dissected. RAW is told by the version in the first octet. */
+export function firstLayer(linkType: number, view: DataView, at: number, end: number): LayerType | undefined {
+  if (linkType === LinkType.RAW && at < end) {
+    return bindings.ipProtocol[view.getUint8(at) >> 4 === 6 ? IpProtocol.IPV6 : IpProtocol.IPV4];
+  }
+  return linkTypes.get(linkType);
+}
+
+const numbers = new Map<LayerType, Numbers>();
+for (const [key, pairs] of [
+  ['etherType', etherTypes],
+  ['ipProtocol', ipProtocols],
+  ['tcpPort', tcpPorts],
+  ['udpPort', udpPorts],
+] as const) {
+  for (const [number, type] of pairs) numbers.set(type, { [key]: number, ...numbers.get(type) });
+}
+
+/** The numbers that announce a layer, the first listed where it has several. */
+export function numbersOf(type: LayerType): Numbers | undefined {
+  return numbers.get(type);
+}

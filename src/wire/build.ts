@@ -1,0 +1,79 @@
+/**
+ * Building: sizes are summed, memory is taken once, headers are written, then sealed from the inside out.
+ *
+ * @module
+ */
+import { bytesOf } from '../bytes.js';
+import { numbersOf } from './bindings.js';
+import type { Enclosing, Layer, Part } from './layer.js';
+import { Packet } from './packet.js';
+import { raw } from './raw.js';
+
+/** A header made by `ipv4(…)`, `tcp(…)` and their like, or a payload: text (as UTF-8) or bytes. */
+export type Buildable = Part | string | Uint8Array;
+
+/**
+ * Builds a packet from its layers, outermost first. Lengths, checksums and protocol numbers that were left out are computed; those
+ * given are kept, wrong or right.
+ *
+ * @example build(ipv4({ dst: '127.0.0.1' }), tcp({ dstPort: 80, flags: 'PSH,ACK' }), 'GET / HTTP/1.1\r\n\r\n')
+ * @throws RangeError when a value does not fit its field, with the field's name and range
+ */
+export function build(...layers: Buildable[]): Packet {
+  const parts = layers.map(partOf);
+  const size = sizeOf(parts);
+  return write(new DataView(new ArrayBuffer(size)), 0, size, parts);
+}
+
+/**
+ * Builds into memory of the caller's, for loops that send many packets. The packet returned looks into `view`: the next build at the
+ * same place overwrites it.
+ *
+ * @throws RangeError when the packet does not fit behind `at`
+ */
+export function buildInto(view: DataView, at: number, ...layers: Buildable[]): Packet {
+  const parts = layers.map(partOf);
+  const size = sizeOf(parts);
+  if (at + size > view.byteLength) {
+    throw new RangeError(
+      `Cannot build at byte ${at}: ${size} bytes needed, ${Math.max(0, view.byteLength - at)} available`,
+    );
+  }
+  bytesOf(view, at, at + size).fill(0);
+  return write(view, at, at + size, parts);
+}
+
+function partOf(layer: Buildable): Part {
+  return typeof layer === 'string' || layer instanceof Uint8Array ? raw(layer) : layer;
+}
+
+function sizeOf(parts: readonly Part[]): number {
+  let size = 0;
+  for (const { type, init } of parts) size += type.sizeOf(init) + (type.trailerOf?.(init) ?? 0);
+  return size;
+}
+
+function write(view: DataView, start: number, stop: number, parts: readonly Part[]): Packet {
+  const made: Layer[] = new Array(parts.length);
+  let at = start;
+  let end = stop;
+  for (let i = 0; i < parts.length; i++) {
+    const { type, init } = parts[i]!;
+    const layer = new type(view, at, end);
+    layer.write(init, i + 1 < parts.length ? numbersOf(parts[i + 1]!.type) : undefined);
+    made[i] = layer;
+    at += type.sizeOf(init);
+    if (type.trailerOf) end -= type.trailerOf(init);
+  }
+  for (let i = parts.length - 1; i >= 0; i--) made[i]!.seal(enclosing(made, i), parts[i]!.init);
+  return new Packet(view, start, stop, made);
+}
+
+/** The nearest layer outside `inner` that has a pseudo-header. */
+function enclosing(layers: readonly Layer[], inner: number): Enclosing | undefined {
+  for (let i = inner - 1; i >= 0; i--) {
+    const outer = layers[i]! as Layer & Partial<Enclosing>;
+    if (outer.pseudoSum) return outer as Enclosing;
+  }
+  return undefined;
+}

@@ -1,0 +1,99 @@
+/**
+ * Dissecting: from bytes to layers. Never throws on what came from a network: the good layers, then the fault as a layer, then the
+ * rest as raw bytes.
+ *
+ * @module
+ */
+import { viewOf } from '../bytes.js';
+import { bindings, firstLayer, LinkType } from './bindings.js';
+import { Fault } from './fault.js';
+import type { Layer, LayerType } from './layer.js';
+import { Packet } from './packet.js';
+import { Raw } from './raw.js';
+
+/** Layers in one packet at the most: tunnels in tunnels end here. */
+const maxLayers = 32;
+
+/** Bytes with what a capture knows of them; its frames are such. */
+export interface PacketSource {
+  readonly view: DataView;
+  readonly at: number;
+  readonly end: number;
+  /** https://www.tcpdump.org/linktypes.html */
+  readonly linkType: number;
+  /** Bytes on the wire, where the capture may have cut the packet. */
+  readonly originalLength?: number;
+}
+
+/** What plain bytes do not say of themselves. */
+export interface DissectOptions {
+  /** https://www.tcpdump.org/linktypes.html; RAW (IPv4 or IPv6 with nothing before it) where left out. */
+  linkType?: number;
+  /** The class of the first layer, instead of what the link type gives. */
+  first?: LayerType;
+  /** Bytes on the wire, where the packet was cut. */
+  originalLength?: number;
+}
+
+/**
+ * Reads bytes, or a capture's frame, as layers. The packet looks into the same memory and copies nothing.
+ */
+export function dissect(source: Uint8Array | PacketSource, options: DissectOptions = {}): Packet {
+  if (source instanceof Uint8Array) {
+    const { linkType = LinkType.RAW, originalLength = source.length } = options;
+    return dissectView(viewOf(source), 0, source.length, linkType, originalLength, options.first);
+  }
+  const { view, at, end } = source;
+  const originalLength = options.originalLength ?? source.originalLength ?? end - at;
+  return dissectView(view, at, end, options.linkType ?? source.linkType, originalLength, options.first);
+}
+
+/** `dissect` for bytes `at` to `end` of a view, without an object for its arguments: for loops over whole captures. */
+export function dissectView(
+  view: DataView,
+  at: number,
+  end: number,
+  linkType: number,
+  originalLength: number = end - at,
+  first: LayerType | undefined = firstLayer(linkType, view, at, end),
+): Packet {
+  const layers: Layer[] = [];
+  const isCut = originalLength > end - at;
+  let type = first;
+  let from = at;
+  let to = end;
+  while (type !== undefined && from < to) {
+    const layer = new type(view, from, to);
+    const fault = layer.fault();
+    if (fault !== undefined) {
+      if (layer.headerFault() !== undefined) {
+        layers.push(new Fault(view, from, fault));
+        break;
+      }
+      layers.push(layer);
+      // What the capture cut off is not the packet's fault.
+      if (!(isCut && fault.code === 'TRUNCATED')) layers.push(new Fault(view, layer.payloadAt, fault));
+      from = layer.payloadAt;
+      to = layer.payloadEnd;
+      if (fault.code !== 'TRUNCATED') break;
+    } else {
+      layers.push(layer);
+      from = layer.payloadAt;
+      to = layer.payloadEnd;
+    }
+    if (layers.length >= maxLayers) {
+      layers.push(
+        new Fault(view, from, {
+          code: 'LIMIT',
+          layer: layer.type.label,
+          at: from,
+          reason: `${maxLayers} layers, more are not followed`,
+        }),
+      );
+      break;
+    }
+    type = layer.next(bindings);
+  }
+  if (from < to) layers.push(new Raw(view, from, to));
+  return new Packet(view, at, end, layers, originalLength);
+}
