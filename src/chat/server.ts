@@ -8,10 +8,10 @@ import { createServer as createTlsServer } from 'node:tls';
 import { ChatError } from '../errors.js';
 import { Connection, type ConnectionHost } from './connection.js';
 import type { ChatEvent } from './event.js';
+import { bye } from './farewell.js';
 import { type Clock, Hub } from './hub.js';
 import { type ChatLimits, defaultLimits } from './limits.js';
 import { Queue } from './queue.js';
-import { bye } from './session.js';
 
 /** The address the original listens on. */
 export const defaultHost = '127.0.0.1';

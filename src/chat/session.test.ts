@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import type { Delivery } from './delivery.js';
 import { Hub } from './hub.js';
 import { type ChatLimits, defaultLimits } from './limits.js';
-import { type Link, Session } from './session.js';
+import type { Link } from './link.js';
+import { Session } from './session.js';
 
 /** A link that is a list of texts; what it is sent counts as taken when `take()` says so. */
 class FakeLink implements Link {

@@ -11,29 +11,12 @@ import { ClassicDecoder } from './classic-decoder.js';
 import { type Command, parseCommand } from './command.js';
 import { Delivery, type Sender } from './delivery.js';
 import type { ChatEvent, Dialect } from './event.js';
+import { type ByeCode, bye, byeTexts, helpLines, leaveReasons } from './farewell.js';
 import type { Hub } from './hub.js';
 import { LineDecoder, type LineFault } from './line-decoder.js';
+import type { Link } from './link.js';
 import { checkName } from './name.js';
-import { deliveryHead, type LeaveReason, notice } from './notice.js';
-
-/** What a session needs of its connection. */
-export interface Link {
-  /** Address and port of the other end, for people. */
-  readonly remote: string;
-  /** Whether so much waits for the client that nobody should write to it. `Session.drained()` says when that is over. */
-  readonly isCongested: boolean;
-  /** Queues a text. `delivery` is told whether the operating system took it. */
-  send(text: string, delivery?: Delivery): void;
-  /** Stops and goes on reading. What was read before may still come. */
-  pause(): void;
-  resume(): void;
-  /** Lets the operating system find out whether the other end is there. */
-  probe(): void;
-  /** Spaces the texts out, for a reader that takes one read for one message. */
-  space(): void;
-  /** Closes when what is queued has been taken; with `farewell`, what is queued is given up for it. */
-  end(farewell?: string): void;
-}
+import { deliveryHead, notice } from './notice.js';
 
 /** The states of section 11. */
 export type SessionState = 'new' | 'login' | 'ready' | 'closing' | 'closed';
@@ -50,40 +33,6 @@ const slowedMs = 10_000;
 const faultTexts: Readonly<Record<LineFault, string>> = {
   TOO_LONG: 'The line is too long',
   NOT_UTF8: 'The line is not UTF-8',
-};
-
-const help = [
-  'NAME: MESSAGE     to one person',
-  '/all MESSAGE      to everybody else',
-  '/who [PREFIX]     who is here',
-  '/quit             leave',
-  '#TAG before a message asks for a receipt',
-];
-const helpLines = help.map((text) => notice('help', [], text)).join('') + notice('end', [String(help.length)]);
-
-const byeTexts = {
-  QUIT: 'Goodbye',
-  SHUTDOWN: 'The server is stopping',
-  SLOW_READER: 'You stopped reading, and too much was waiting for you',
-  TIMEOUT: 'You did not answer',
-  PASSWORD: 'This server has a password: /login NAME PASSWORD',
-  LOGIN_TIMEOUT: 'You did not log in in time',
-  LOGIN_FAILED: 'Too many attempts to log in',
-  SERVER_FULL: 'The server is full, try again later',
-} as const;
-
-/** Codes that come with the end of a connection. */
-export type ByeCode = keyof typeof byeTexts;
-
-/** The last line to a client, as a line with its LF. */
-export function bye(code: ByeCode): string {
-  return notice('bye', [code], byeTexts[code]);
-}
-
-const reasons: Partial<Record<ByeCode, LeaveReason>> = {
-  SLOW_READER: 'slow',
-  TIMEOUT: 'timeout',
-  SHUTDOWN: 'shutdown',
 };
 
 /** One client's session. */
@@ -177,7 +126,7 @@ export class Session implements Sender {
       return;
     }
     this.state = 'closing';
-    this.#hub.leave(this, reasons[code]!);
+    this.#hub.leave(this, leaveReasons[code]!);
     const farewell = this.dialect === 'classic' ? '' : bye(code);
     if (code === 'SHUTDOWN') {
       if (farewell !== '') this.link.send(farewell);
