@@ -1,0 +1,32 @@
+/**
+ * All layers with the functions that make them for `build`: what tools that go over every layer start from.
+ *
+ * @module
+ */
+import { Fault } from './fault.js';
+import { Ipv4, ipv4 } from './ipv4.js';
+import type { LayerType, Part } from './layer.js';
+import { Loopback, loopback } from './loopback.js';
+import { Raw, raw } from './raw.js';
+import { Tcp, tcp } from './tcp.js';
+
+/** A layer's class and the function for it: `{ name: 'tcp', type: Tcp, part: tcp }`. */
+export interface LayerEntry {
+  /** Name of the function, as `wirebook/wire` exports it. */
+  readonly name: string;
+  readonly type: LayerType;
+  readonly part: (init: never) => Part;
+}
+
+const entry = (name: string, type: LayerType, part: (init: never) => Part): LayerEntry => ({ name, type, part });
+
+/** Every layer that can be built. */
+export const layers: readonly LayerEntry[] = [
+  entry('ipv4', Ipv4, ipv4),
+  entry('loopback', Loopback, loopback),
+  entry('raw', Raw, raw),
+  entry('tcp', Tcp, tcp),
+];
+
+/** Every layer that a packet may have, the fault included. */
+export const layerTypes: readonly LayerType[] = [...layers.map(({ type }) => type), Fault as unknown as LayerType];
