@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { CaptureReader } from '../capture/index.js';
+import type { Frame } from '../capture/index.js';
+import { toHex } from '../bytes.js';
+import { corpus, without } from '../testing/peer.js';
+import { occurrenceSeparator, tsharkFields } from '../testing/tshark.js';
+import { build } from './build.js';
+import { dissect } from './dissect.js';
+import { fieldQuery, knownFields } from './field-values.js';
+import { wiresharkFields } from './wireshark-fields.js';
+
+const names = Object.keys(wiresharkFields);
+
+const files = without('corpus')
+  ? []
+  : ['protocols', 'pcapng-generator'].flatMap((folder) =>
+      readdirSync(join(corpus, folder)).map((file) => join(corpus, folder, file)),
+    );
+
+/** The frames of a capture, those before the damage where it has one. */
+function framesOf(file: string): Frame[] {
+  const frames: Frame[] = [];
+  try {
+    for (const frame of CaptureReader.openSync(file).frames()) frames.push(frame);
+  } catch {
+    // The files of the corpus that are damaged are the business of the capture's tests.
+  }
+  return frames;
+}
+
+/** Files whose packets no file before them has all of. */
+function distinct(): { file: string; frames: Frame[] }[] {
+  const seen = new Set<string>();
+  return files
+    .map((file) => ({ file, frames: framesOf(file) }))
+    .filter(({ frames }) => {
+      const keys = frames.map((frame) => `${frame.interface.linkType} ${toHex(frame.bytes)}`);
+      const isNew = keys.some((key) => !seen.has(key));
+      for (const key of keys) seen.add(key);
+      return isNew;
+    });
+}
+
+interface Mismatch {
+  readonly name: string;
+  readonly file: string;
+  readonly number: number;
+  readonly ours: string;
+  readonly theirs: string;
+}
+
+async function compare(file: string, frames: readonly Frame[], compared: Map<string, number>): Promise<Mismatch[]> {
+  const theirs = await tsharkFields(file, ['frame.number', ...names]);
+  const query = fieldQuery(names);
+  const mismatches: Mismatch[] = [];
+  for (const [i, frame] of frames.entries()) {
+    const row = theirs[i];
+    assert.ok(row, `${file}: tshark has no packet ${i + 1}`);
+    const ours = query.read(dissect(frame));
+    for (const [j, name] of names.entries()) {
+      const mine = ours[j]!.join(occurrenceSeparator);
+      const his = row[j + 1] ?? '';
+      if (mine === his) {
+        if (mine !== '') compared.set(name, (compared.get(name) ?? 0) + 1);
+      } else mismatches.push({ name, file, number: frame.number, ours: mine, theirs: his });
+    }
+  }
+  return mismatches;
+}
+
+test('every field that tshark knows too has tshark’s value, in every packet of the corpus', {
+  skip: without('tshark', 'corpus'),
+}, async () => {
+  const compared = new Map<string, number>();
+  const mismatches: Mismatch[] = [];
+  const queue = distinct();
+  const work = async () => {
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      mismatches.push(...(await compare(next.file, next.frames, compared)));
+    }
+  };
+  await Promise.all([work(), work()]);
+  assert.deepEqual(report(mismatches), []);
+});
+
+/** One line for each name that differs: how often, and the first place. */
+function report(mismatches: readonly Mismatch[]): string[] {
+  const byName = new Map<string, Mismatch[]>();
+  for (const mismatch of mismatches) byName.set(mismatch.name, [...(byName.get(mismatch.name) ?? []), mismatch]);
+  return [...byName].map(([name, [first, ...others]]) => {
+    const show = (text: string) => JSON.stringify(text.replaceAll(occurrenceSeparator, ','));
+    const place = `${first!.file.split('/').pop()} packet ${first!.number}`;
+    return `${name}: ${others.length + 1} packets, first ${place}: ${show(first!.ours)} here, ${show(first!.theirs)} by tshark`;
+  });
+}
+
+test('build() from the parts of every good packet of the corpus gives the same bytes', { skip: without('corpus') }, () => {
+  for (const { file, frames } of distinct()) {
+    for (const frame of frames) {
+      const packet = dissect(frame);
+      if (packet.faults.length > 0) continue;
+      assert.equal(toHex(build(...packet.parts()).bytes), toHex(frame.bytes), `${file} packet ${frame.number}`);
+    }
+  }
+});
+
+test('every name of a layer’s field is in the table of Wireshark’s names', { skip: without('corpus') }, () => {
+  const known = new Set(knownFields().map(({ name }) => name));
+  const unknown = new Set<string>();
+  for (const { frames } of distinct()) {
+    for (const frame of frames) {
+      const visit = (nodes: ReturnType<typeof dissect> extends { nodes(): infer N } ? N extends { nodes: infer M }[] ? M : never : never): void => {
+        for (const node of nodes) {
+          for (const name of [...node.filters, ...(node.flags ?? []).flatMap(({ filter }) => filter ?? [])]) {
+            if (!known.has(name)) unknown.add(name);
+          }
+          if (node.children) visit([...node.children]);
+        }
+      };
+      for (const { nodes } of dissect(frame).nodes()) visit(nodes);
+    }
+  }
+  assert.deepEqual([...unknown], []);
+});
