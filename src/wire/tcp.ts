@@ -149,7 +149,7 @@ export class Tcp extends header('TCP', 'tcp', shape) {
     if (init.options !== undefined) writeTcpOptions(view, at + Tcp.size, init.options);
   }
 
-  override seal(enclosing?: Enclosing, given?: TcpInit): void {
+  override seal(enclosing: Enclosing | undefined, given: TcpInit | undefined): void {
     if (given?.checksum === undefined && enclosing) this.checksum = this.computeChecksum(enclosing);
   }
 
