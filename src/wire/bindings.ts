@@ -37,6 +37,9 @@ const tcpPorts: readonly (readonly [number, LayerType])[] = [];
 
 const udpPorts: readonly (readonly [number, LayerType])[] = [];
 
+/** Tried in this order, as Wireshark does where no port decides. */
+const tcpContents: readonly LayerType[] = [];
+
 const linkTypes = new Map<number, LayerType>([
   [LinkType.NULL, Loopback],
   [LinkType.ETHERNET, Ethernet],
@@ -50,6 +53,7 @@ export const bindings: Bindings = {
   ipProtocol: Array.from({ length: 256 }, (_, number) => ipProtocols.find(([key]) => key === number)?.[1]),
   tcpPort: new Map(tcpPorts),
   udpPort: new Map(udpPorts),
+  tcpContent: tcpContents,
 };
 
 /** The outermost layer of a frame; nothing for a link type that is not dissected. RAW is told by the version in the first octet. */

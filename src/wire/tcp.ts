@@ -25,6 +25,7 @@ import { type FlagBit, flagNames } from './field.js';
 import { bits, type Fields, header, type Inits, u16, u32 } from './header.js';
 import { IpProtocol } from './ipv4.js';
 import type { Bindings, Enclosing, FieldNode, LayerType, Numbers, Part } from './layer.js';
+import { applicationOf } from './port.js';
 import { readTcpOptions, sizeOfTcpOptions, type TcpOption, tcpOptionNodes, writeTcpOptions } from './tcp-options.js';
 
 /** Bits of the flags field, RFC 9293 section 3.1, with AE of RFC 9768. */
@@ -128,8 +129,8 @@ export class Tcp extends header('TCP', 'tcp', shape) {
 
   override next(bindings: Bindings): LayerType | undefined {
     if (this.payloadAt >= this.end) return undefined;
-    const { srcPort, dstPort } = this;
-    return bindings.tcpPort.get(Math.min(srcPort, dstPort)) ?? bindings.tcpPort.get(Math.max(srcPort, dstPort));
+    const { srcPort, dstPort, view, payloadAt, end } = this;
+    return applicationOf(bindings.tcpPort, bindings.tcpContent, srcPort, dstPort, view, payloadAt, end);
   }
 
   /** The checksum this segment should carry. */
