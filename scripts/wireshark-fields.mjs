@@ -7,9 +7,14 @@ const target = 'src/wire/wireshark-fields.ts';
 const sources = readdirSync('src/wire', { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && file !== 'wireshark-fields.ts')
   .map((file) => readFileSync(`src/wire/${file}`, 'utf8'));
-const literals = new Set(
-  sources.flatMap((text) => [...text.matchAll(/'([a-z][\w-]*(?:\.[\w-]+)+)'/g)].map((m) => m[1])),
-);
+/** Names that the sources put together of parts. */
+const composed = ['dst', 'src']
+  .flatMap((end) => ['oui', 'lg', 'ig'].map((part) => `eth.${end}.${part}`))
+  .concat('eth.ig', 'eth.lg');
+const literals = new Set([
+  ...sources.flatMap((text) => [...text.matchAll(/'([a-z][\w-]*(?:\.[\w-]+)+)'/g)].map((match) => match[1])),
+  ...composed,
+]);
 
 const types = {
   FT_BOOLEAN: 'boolean',

@@ -10,6 +10,7 @@ const separately: readonly string[] = [
   'ip.defragment:FALSE',
   'ipv6.defragment:FALSE',
   'tcp.desegment_tcp_streams:FALSE',
+  'tcp.relative_sequence_numbers:FALSE',
   'http.desegment_headers:FALSE',
   'http.desegment_body:FALSE',
   'http.dechunk_body:FALSE',
@@ -32,5 +33,10 @@ export async function tsharkFields(file: string, names: readonly string[]): Prom
   const chunks: Buffer[] = [];
   for await (const chunk of child.stdout) chunks.push(chunk as Buffer);
   const text = Buffer.concat(chunks).toString('utf8');
-  return text === '' ? [] : text.replace(/\n$/, '').split('\n').map((line) => line.split('\t'));
+  return text === ''
+    ? []
+    : text
+        .replace(/\n$/, '')
+        .split('\n')
+        .map((line) => line.split('\t'));
 }

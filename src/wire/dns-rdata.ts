@@ -5,10 +5,28 @@
  * @module
  */
 import { type DnsField, kinds } from './dns-field.js';
-import { DnsType, dnssecAlgorithmNames, dsDigestNames, dnsTypeNames } from './dns-type.js';
+import { DnsType, dnssecAlgorithmNames, dnsTypeNames, dsDigestNames } from './dns-type.js';
 
-const { u8, u16, u32, hex8, hex16, ipv4, ipv6, name, plainName, string, strings, rest, text, prefixed, time, types, params, options } =
-  kinds;
+const {
+  u8,
+  u16,
+  u32,
+  hex8,
+  hex16,
+  ipv4,
+  ipv6,
+  name,
+  plainName,
+  string,
+  strings,
+  rest,
+  text,
+  prefixed,
+  time,
+  types,
+  params,
+  options,
+} = kinds;
 
 const address = { label: 'Address' };
 const algorithm = (filter: string): DnsField => u8('algorithm', 'Algorithm', filter, dnssecAlgorithmNames);
@@ -116,10 +134,7 @@ export const rdataFields: { readonly [type: number]: readonly DnsField[] } = {
     plainName('signer', "Signer's name", 'dns.rrsig.signers_name'),
     rest('signature', 'Signature', 'dns.rrsig.signature'),
   ],
-  [DnsType.NSEC]: [
-    plainName('next', 'Next domain name', 'dns.nsec.next_domain_name'),
-    types('types', 'Types', []),
-  ],
+  [DnsType.NSEC]: [plainName('next', 'Next domain name', 'dns.nsec.next_domain_name'), types('types', 'Types', [])],
   [DnsType.NSEC3]: [
     u8('algorithm', 'Hash algorithm', 'dns.nsec3.algo', { 1: 'SHA-1' }),
     hex8('flags', 'Flags', 'dns.nsec3.flags', undefined, [['optOut', 'Opt-out', 'dns.nsec3.flags.opt_out', 7, 1]]),
@@ -145,9 +160,5 @@ export const rdataFields: { readonly [type: number]: readonly DnsField[] } = {
   [DnsType.SVCB]: svcbFields,
   [DnsType.HTTPS]: svcbFields,
   [DnsType.OPT]: [options('options', 'Options', 'dns.opt')],
-  [DnsType.URI]: [
-    u16('priority', 'Priority', []),
-    u16('weight', 'Weight', []),
-    text('target', 'Target', []),
-  ],
+  [DnsType.URI]: [u16('priority', 'Priority', []), u16('weight', 'Weight', []), text('target', 'Target', [])],
 };

@@ -98,15 +98,15 @@ export function fieldQuery(names: readonly string[]): FieldQuery {
     names,
     read(packet) {
       const values: string[][] = names.map(() => []);
-      for (const layer of packet.layers) {
-        const type = layer.type;
+      for (const [i, layer] of packet.layers.entries()) {
+        const type = layer.layerType;
         let plan = plans.get(type);
         if (plan === undefined) {
           plan = planFor(type, names);
           plans.set(type, plan);
         }
         for (const { index, read } of plan.direct) values[index]!.push(read(layer));
-        if (plan.tree.size > 0) collect(layer.nodes(packet.enclosing(layer)), plan.tree, values);
+        if (plan.tree.size > 0) collect(packet.nodesOf(i), plan.tree, values);
       }
       return values;
     },
@@ -130,7 +130,7 @@ function planFor(type: LayerType, names: readonly string[]): Plan {
   const tree = new Map<string, number[]>();
   const table = (type as LayerType & { readonly fields?: readonly CompiledField[] }).fields ?? [];
   for (const [index, name] of names.entries()) {
-    if (name === type.protocol) direct.push({ index, read: ({ type: { label } }) => label });
+    if (name === type.protocol) direct.push({ index, read: ({ layerType: { label } }) => label });
     const readers = table.flatMap((field) => readersOf(field, name));
     if (readers.length > 0 && !readers.includes(undefined)) {
       for (const read of readers) direct.push({ index, read: read! });

@@ -9,6 +9,15 @@ export * as checksum from './checksum.js';
 export { type DissectOptions, dissect, dissectView, type PacketSource } from './dissect.js';
 export { Ethernet, type EthernetFields, type EthernetInit, EtherType, ethernet, etherTypeNames } from './ethernet.js';
 export { Fault } from './fault.js';
+export {
+  type FieldQuery,
+  fieldQuery,
+  fieldType,
+  fieldValues,
+  type KnownField,
+  knownFields,
+  suggestField,
+} from './field-values.js';
 export { IpProtocol, Ipv4, type Ipv4Fields, Ipv4Flag, type Ipv4Init, ipProtocolNames, ipv4 } from './ipv4.js';
 export { type Ipv4Option, Ipv4OptionKind, type Route } from './ipv4-options.js';
 export {
@@ -20,6 +29,7 @@ export {
   type Part,
   type Trailing,
 } from './layer.js';
+export { type LayerEntry, layers } from './layers.js';
 export { AddressFamily, Loopback, type LoopbackInit, loopback } from './loopback.js';
 export { Packet } from './packet.js';
 export { Raw, raw } from './raw.js';
@@ -28,3 +38,4 @@ export { Tcp, type TcpFields, TcpFlag, type TcpInit, tcp } from './tcp.js';
 export { type SackBlock, type TcpOption, TcpOptionKind } from './tcp-options.js';
 export { Trailer, trailer } from './trailer.js';
 export { Udp, type UdpFields, type UdpInit, udp } from './udp.js';
+export type { WiresharkType } from './wireshark-fields.js';

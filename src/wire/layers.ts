@@ -3,12 +3,15 @@
  *
  * @module
  */
+import { Ethernet, ethernet } from './ethernet.js';
 import { Fault } from './fault.js';
 import { Ipv4, ipv4 } from './ipv4.js';
 import type { LayerType, Part } from './layer.js';
 import { Loopback, loopback } from './loopback.js';
 import { Raw, raw } from './raw.js';
 import { Tcp, tcp } from './tcp.js';
+import { Trailer, trailer } from './trailer.js';
+import { Udp, udp } from './udp.js';
 
 /** A layer's class and the function for it: `{ name: 'tcp', type: Tcp, part: tcp }`. */
 export interface LayerEntry {
@@ -22,10 +25,13 @@ const entry = (name: string, type: LayerType, part: (init: never) => Part): Laye
 
 /** Every layer that can be built. */
 export const layers: readonly LayerEntry[] = [
+  entry('ethernet', Ethernet, ethernet),
   entry('ipv4', Ipv4, ipv4),
   entry('loopback', Loopback, loopback),
   entry('raw', Raw, raw),
   entry('tcp', Tcp, tcp),
+  entry('trailer', Trailer, trailer),
+  entry('udp', Udp, udp),
 ];
 
 /** Every layer that a packet may have, the fault included. */

@@ -85,14 +85,15 @@ export class Packet {
 
   /** Each layer's fields as a tree. */
   nodes(): { layer: Layer; nodes: FieldNode[] }[] {
-    return this.layers.map((layer, i) => {
-      const nodes = layer.nodes(this.enclosing(layer));
-      const contentEnd = this.#contentEnd(i);
-      return {
-        layer,
-        nodes: contentEnd < layer.end ? [...nodes, ...layer.trailerNodes(contentEnd, layer.end)] : nodes,
-      };
-    });
+    return this.layers.map((layer, i) => ({ layer, nodes: this.nodesOf(i) }));
+  }
+
+  /** The fields of one layer as a tree, what pads it included. */
+  nodesOf(index: number): FieldNode[] {
+    const layer = this.layers[index]!;
+    const nodes = layer.nodes(this.enclosing(layer));
+    const contentEnd = this.#contentEnd(index);
+    return contentEnd < layer.end ? [...nodes, ...layer.trailerNodes(contentEnd, layer.end)] : nodes;
   }
 
   /**
