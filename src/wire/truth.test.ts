@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { toHex } from '../bytes.js';
 import type { Frame } from '../capture/index.js';
-import { CaptureReader } from '../capture/index.js';
-import { corpus, without } from '../testing/peer.js';
+import { corpusFiles } from '../testing/corpus.js';
+import { without } from '../testing/peer.js';
 import { occurrenceSeparator, tsharkFields } from '../testing/tshark.js';
 import { build } from './build.js';
 import { dissect } from './dissect.js';
@@ -14,36 +12,6 @@ import type { FieldNode } from './layer.js';
 import { wiresharkFields } from './wireshark-fields.js';
 
 const names = Object.keys(wiresharkFields);
-
-const files = without('corpus')
-  ? []
-  : ['protocols', 'pcapng-generator'].flatMap((folder) =>
-      readdirSync(join(corpus, folder)).map((file) => join(corpus, folder, file)),
-    );
-
-/** The frames of a capture, those before the damage where it has one. */
-function framesOf(file: string): Frame[] {
-  const frames: Frame[] = [];
-  try {
-    for (const frame of CaptureReader.openSync(file).frames()) frames.push(frame);
-  } catch {
-    // The files of the corpus that are damaged are the business of the capture's tests.
-  }
-  return frames;
-}
-
-/** Files whose packets no file before them has all of. */
-function distinct(): { file: string; frames: Frame[] }[] {
-  const seen = new Set<string>();
-  return files
-    .map((file) => ({ file, frames: framesOf(file) }))
-    .filter(({ frames }) => {
-      const keys = frames.map((frame) => `${frame.interface.linkType} ${toHex(frame.bytes)}`);
-      const isNew = keys.some((key) => !seen.has(key));
-      for (const key of keys) seen.add(key);
-      return isNew;
-    });
-}
 
 interface Mismatch {
   readonly name: string;
@@ -78,7 +46,7 @@ test('every field that tshark knows too has tshark’s value, in every packet of
 }, async () => {
   const compared = new Map<string, number>();
   const mismatches: Mismatch[] = [];
-  const queue = distinct();
+  const queue = corpusFiles();
   const work = async () => {
     for (let next = queue.shift(); next; next = queue.shift()) {
       mismatches.push(...(await compare(next.file, next.frames, compared)));
@@ -102,7 +70,7 @@ function report(mismatches: readonly Mismatch[]): string[] {
 test('build() from the parts of every good packet of the corpus gives the same bytes', {
   skip: without('corpus'),
 }, () => {
-  for (const { file, frames } of distinct()) {
+  for (const { file, frames } of corpusFiles()) {
     for (const frame of frames) {
       const packet = dissect(frame);
       if (packet.faults.length > 0) continue;
@@ -114,7 +82,7 @@ test('build() from the parts of every good packet of the corpus gives the same b
 test('every name of a layer’s field is in the table of Wireshark’s names', { skip: without('corpus') }, () => {
   const known = new Set(knownFields().map(({ name }) => name));
   const unknown = new Set<string>();
-  for (const { frames } of distinct()) {
+  for (const { frames } of corpusFiles()) {
     for (const frame of frames) {
       const visit = (nodes: readonly FieldNode[]): void => {
         for (const node of nodes) {
