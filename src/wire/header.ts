@@ -158,10 +158,12 @@ const support = {
   parseFlags,
   writeIpv4: (view: DataView, at: number, text: string) => view.setUint32(at, parseIpv4(text)),
   writeIpv6: (view: DataView, at: number, text: string) => {
-    for (const [i, group] of parseIpv6(text).entries()) view.setUint16(at + 2 * i, group);
+    const groups = parseIpv6(text);
+    for (let i = 0; i < 8; i++) view.setUint16(at + 2 * i, groups[i]!);
   },
   writeMac: (view: DataView, at: number, text: string) => {
-    for (const [i, byte] of parseMac(text).entries()) view.setUint8(at + i, byte);
+    const bytes = parseMac(text);
+    for (let i = 0; i < 6; i++) view.setUint8(at + i, bytes[i]!);
   },
   bytesOf,
   writeOctets: (view: DataView, at: number, end: number, value: Uint8Array, name: string) => {
