@@ -44,11 +44,16 @@ export function suggestField(
 ): string | undefined {
   const wanted = name.toLowerCase();
   let best: string | undefined;
+  // `tcp.syn` for `tcp.flags.syn`: the same protocol, the same last word.
+  const [protocol, ...words] = wanted.split('.');
+  const word = words.at(-1);
   // A third of the letters wrong is another word.
   let least = Math.max(1, Math.floor(wanted.length / 3)) + 1;
   for (const candidate of names) {
     const distance = editDistance(wanted, candidate.toLowerCase(), least);
     if (distance < least) [least, best] = [distance, candidate];
+    else if (best === undefined && word && candidate.startsWith(`${protocol}.`) && candidate.endsWith(`.${word}`))
+      best = candidate;
   }
   return best;
 }

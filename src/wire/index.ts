@@ -6,6 +6,8 @@
 export { bindings, LinkType } from './bindings.js';
 export { type Buildable, build, buildInto } from './build.js';
 export * as checksum from './checksum.js';
+export { codeOf } from './code.js';
+export { type ByteChange, diff, type FieldChange, PacketDiff } from './diff.js';
 export { type DissectOptions, dissect, dissectView, type PacketSource } from './dissect.js';
 export { Ethernet, type EthernetFields, type EthernetInit, EtherType, ethernet, etherTypeNames } from './ethernet.js';
 export { Fault } from './fault.js';
@@ -18,6 +20,7 @@ export {
   knownFields,
   suggestField,
 } from './field-values.js';
+export { type FuzzedPackets, type FuzzOptions, fuzz } from './fuzz.js';
 export { IpProtocol, Ipv4, type Ipv4Fields, Ipv4Flag, type Ipv4Init, ipProtocolNames, ipv4 } from './ipv4.js';
 export { type Ipv4Option, Ipv4OptionKind, type Route } from './ipv4-options.js';
 export {
@@ -32,6 +35,7 @@ export {
 export { type LayerEntry, layers } from './layers.js';
 export { AddressFamily, Loopback, type LoopbackInit, loopback } from './loopback.js';
 export { Packet } from './packet.js';
+export { type Choice, type Choices, type Expansion, expand, type Range, range } from './range.js';
 export { Raw, raw } from './raw.js';
 export { hexDump, show } from './show.js';
 export { Tcp, type TcpFields, TcpFlag, type TcpInit, tcp } from './tcp.js';

@@ -5,6 +5,7 @@
  */
 import { bytesOf, viewOf } from '../bytes.js';
 import type { DecodeFault } from '../errors.js';
+import { codeOf } from './code.js';
 import { Fault } from './fault.js';
 import { type Enclosing, type FieldNode, type Layer, nodesToJson, type Part } from './layer.js';
 import { show } from './show.js';
@@ -156,6 +157,13 @@ export class Packet {
   /** Every field of every layer and the bytes, as text for a terminal. */
   show(): string {
     return show(this);
+  }
+
+  /**
+   * The TypeScript expression that builds these bytes, with only what differs from what `build` computes or takes by itself.
+   */
+  code(): string {
+    return codeOf(this);
   }
 
   toJSON(): { length: number; layers: Record<string, unknown>[] } {

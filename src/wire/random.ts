@@ -4,17 +4,18 @@
  * @module
  */
 
-/** A stream of random numbers. The same seed gives the same stream, on every machine. */
+/** A stream of random numbers. The same seed gives the same stream on every machine. */
 export class Random {
   #a: number;
   #b: number;
   #c: number;
   #counter = 1;
 
-  constructor(seed: number) {
+  /** `stream` tells apart the streams of one seed. */
+  constructor(seed: number, stream = 0) {
     this.#a = seed | 0;
     this.#b = Math.floor(seed / 0x1_0000_0000) | 0;
-    this.#c = 0x9e3779b9 | 0;
+    this.#c = stream | 0;
     for (let i = 0; i < 12; i++) this.next();
   }
 
