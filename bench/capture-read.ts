@@ -28,6 +28,19 @@ function dissectedPort(view: DataView, at: number, end: number): number {
   return dissectView(view, at + 14, end, LinkType.IPV4).get(Tcp)?.srcPort ?? 0;
 }
 
+/** The sum of all numbers in the headers, and of the length of the addresses' text. */
+function everyField(view: DataView, at: number, end: number): number {
+  const ip = new Ipv4(view, at + 14, end);
+  if (ip.fault() !== undefined) return 0;
+  const segment = new Tcp(view, ip.payloadAt, ip.payloadEnd);
+  if (segment.fault() !== undefined) return 0;
+  const { version, ihl, dscp, ecn, totalLength, id, flags, fragmentOffset, ttl, protocol } = ip;
+  const { srcPort, dstPort, seq, ack, dataOffset, flags: bits, window, checksum, urgentPointer } = segment;
+  const numbers = version + ihl + dscp + ecn + totalLength + id + flags + fragmentOffset + ttl + protocol;
+  const more = srcPort + dstPort + seq + ack + dataOffset + bits + window + checksum + urgentPointer;
+  return numbers + ip.headerChecksum + ip.src.length + ip.dst.length + more;
+}
+
 type PortReader = (view: DataView, at: number, end: number) => number;
 
 function readSync(path: string, port: PortReader, reuse: boolean): Outcome {
@@ -77,6 +90,7 @@ const ways = {
   'read and dissect to TCP, memory reused': (path: string) => readSync(path, layeredPort, true),
   'read and dissect to TCP': (path: string) => readSync(path, layeredPort, false),
   'read and dissect into a packet of layers': (path: string) => readSync(path, dissectedPort, true),
+  'read every field of IPv4 and TCP': (path: string) => readSync(path, everyField, true),
 } as const;
 
 /** A way to read and sum. */

@@ -88,6 +88,7 @@ export async function run({ json, quick = false }: { json: boolean; quick?: bool
   try {
     const peers = new Peers(folder);
     await reading(folder, peers, quick, tell, note);
+    await slowReading(folder, peers, quick, tell, note);
     await writing(folder, peers, quick, tell, note);
     building(quick, tell);
     memory(folder, quick, tell);
@@ -117,9 +118,8 @@ async function reading(folder: string, peers: Peers, quick: boolean, tell: Tell,
   const results = await compete(rounds, {
     libpcap: () => peers.libpcapRead(large),
     ...Object.fromEntries(contestants.map(({ name, contestant }) => [name, () => contestant.round()])),
-  }).finally(() => {
-    for (const { contestant } of contestants) contestant.stop();
   });
+  for (const { contestant } of contestants) contestant.stop();
   const c = results.get('libpcap');
   for (const [name, { rate, count, sum }] of results) {
     if (name === 'libpcap') continue;
@@ -133,36 +133,58 @@ async function reading(folder: string, peers: Peers, quick: boolean, tell: Tell,
     });
   }
   if (!c) note('absent: C compiler or libpcap');
+}
 
+/** Peers that would need minutes for the large file. */
+async function slowReading(folder: string, peers: Peers, quick: boolean, tell: Tell, note: (text: string) => void) {
   const few = quick ? 3_000 : 10_000;
+  const large = join(folder, 'large.pcap');
   const small = join(folder, 'small.pcap');
   const one = join(folder, 'one.pcap');
   await writeSample(small, few);
   await writeSample(one, 1);
   note(`slow peers read the first ${few} packets, and are compared per packet`);
-  const ours = results.get('read and dissect to TCP, memory reused')!.rate;
-  const slow = await compete(quick ? 1 : 3, {
+  const port = new Contestant('read and dissect to TCP, memory reused', large);
+  const fields = new Contestant('read every field of IPv4 and TCP', large);
+  const print = (program: string, ...args: string[]) => peers.printing([program, ...args], small, one, few);
+  const results = await compete(quick ? 2 : 5, {
+    port: () => port.round(),
+    fields: () => fields.round(),
     dpkt: () => peers.python('dpktRead', small),
     Scapy: () => peers.python('scapyRead', small),
-    'tcpdump -nn': () => peers.printing(['tcpdump', '-nn'], small, one, few),
-    'tshark -T fields -e tcp.srcport': () =>
-      peers.printing(['tshark', '-n', '-T', 'fields', '-e', 'tcp.srcport'], small, one, few),
+    'tcpdump -nn': () => print('tcpdump', '-nn'),
+    'tshark, the port': () => print('tshark', '-n', '-T', 'fields', '-e', 'tcp.srcport'),
+    'tshark, the same fields': () =>
+      print('tshark', '-n', '-T', 'fields', ...sameFields.flatMap((name) => ['-e', name])),
   });
-  const wanted: Record<string, string> = { dpkt: '40', Scapy: '500' };
-  for (const peer of ['dpkt', 'Scapy', 'tcpdump -nn', 'tshark -T fields -e tcp.srcport']) {
-    const result = slow.get(peer);
-    if (!result) note(`absent: ${peer}`);
-    else
-      tell({
-        name: 'read and dissect to TCP, memory reused',
-        value: ours,
-        unit: 'packets/s',
-        peer,
-        ratio: ours / result.rate,
-        ...(wanted[peer] && { wanted: wanted[peer] }),
-      });
+  port.stop();
+  fields.stop();
+  for (const [peer, ours, wanted] of [
+    ['dpkt', 'port', '40'],
+    ['Scapy', 'port', '500'],
+    ['tcpdump -nn', 'port', ''],
+    ['tshark, the port', 'port', ''],
+    ['tshark, the same fields', 'fields', '10'],
+  ] as const) {
+    const name =
+      ours === 'port' ? 'read and dissect to TCP, memory reused' : 'read every field of IPv4 and TCP, memory reused';
+    const [we, they] = [results.get(ours)!, results.get(peer)];
+    if (!they) note(`absent: ${peer}`);
+    else tell({ name, value: we.rate, unit: 'packets/s', peer, ratio: we.rate / they.rate, ...(wanted && { wanted }) });
   }
 }
+
+/** What tshark calls the fields that are read. */
+const sameFields = [
+  ...['version', 'hdr_len', 'dsfield.dscp', 'dsfield.ecn', 'len', 'id', 'flags', 'frag_offset', 'ttl', 'proto'].map(
+    (name) => `ip.${name}`,
+  ),
+  ...['checksum', 'src', 'dst'].map((name) => `ip.${name}`),
+  ...['srcport', 'dstport', 'seq_raw', 'ack_raw', 'hdr_len', 'flags', 'window_size_value', 'checksum'].map(
+    (name) => `tcp.${name}`,
+  ),
+  'tcp.urgent_pointer',
+];
 
 async function writing(folder: string, peers: Peers, quick: boolean, tell: Tell, note: (text: string) => void) {
   const count = quick ? 200_000 : 1_000_000;

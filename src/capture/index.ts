@@ -49,11 +49,11 @@ export {
   readCapture,
 } from './reader.js';
 export { Section, type SectionInit } from './section.js';
+export type { SplitOptions } from './split.js';
 export { InterfaceStatistics, type StatisticsCounts, type StatisticsInit } from './statistics.js';
 export {
   type CaptureAppendOptions,
   CaptureWriter,
   type CaptureWriterOptions,
   encodeCapture,
-  type SplitOptions,
 } from './writer.js';

@@ -38,7 +38,7 @@ function openFiles(): number {
 }
 
 test('a path, a URL, bytes, a stream and a web stream are read alike', async () => {
-  const blob = new Blob([bytes]);
+  const blob = new Blob([new Uint8Array(bytes)]);
   const sources = [
     path,
     pathToFileURL(path),
@@ -91,6 +91,8 @@ test('next() may be called before the last one is answered', async () => {
 test('memory of a chunk is never written to again, unless reuse was asked for', async () => {
   const kept: { frame: Frame; copy: Uint8Array }[] = [];
   for await (const frame of await CaptureReader.open(path, { chunkSize: 5000 }))
+    kept.push({ frame, copy: frame.bytes.slice() });
+  for (const frame of CaptureReader.openSync(path, { chunkSize: 5000 }).frames())
     kept.push({ frame, copy: frame.bytes.slice() });
   for (const { frame, copy } of kept) assert.deepEqual(frame.bytes, copy);
   const buffers = new Set<ArrayBufferLike>();
