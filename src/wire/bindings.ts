@@ -3,10 +3,13 @@
  *
  * @module
  */
+import { Dns, DnsOverTcp, Llmnr, Mdns } from './dns.js';
+import { Ethernet, EtherType } from './ethernet.js';
 import { IpProtocol, Ipv4 } from './ipv4.js';
 import type { Bindings, LayerType, Numbers } from './layer.js';
 import { Loopback } from './loopback.js';
 import { Tcp } from './tcp.js';
+import { Udp } from './udp.js';
 
 /** Link types of captures that are dissected, https://www.tcpdump.org/linktypes.html */
 export const LinkType = {
@@ -20,22 +23,31 @@ export const LinkType = {
   LINUX_SLL2: 276,
 } as const;
 
-const etherTypes: readonly (readonly [number, LayerType])[] = [[0x0800, Ipv4]];
+const etherTypes: readonly (readonly [number, LayerType])[] = [
+  [EtherType.IPV4, Ipv4],
+  [EtherType.TRANSPARENT_ETHERNET, Ethernet],
+];
 
 const ipProtocols: readonly (readonly [number, LayerType])[] = [
   [IpProtocol.IPV4, Ipv4],
   [IpProtocol.TCP, Tcp],
+  [IpProtocol.UDP, Udp],
 ];
 
-const tcpPorts: readonly (readonly [number, LayerType])[] = [];
+const tcpPorts: readonly (readonly [number, LayerType])[] = [[53, DnsOverTcp]];
 
-const udpPorts: readonly (readonly [number, LayerType])[] = [];
+const udpPorts: readonly (readonly [number, LayerType])[] = [
+  [53, Dns],
+  [5353, Mdns],
+  [5355, Llmnr],
+];
 
 /** Tried in this order, as Wireshark does where no port decides. */
 const tcpContents: readonly LayerType[] = [];
 
 const linkTypes = new Map<number, LayerType>([
   [LinkType.NULL, Loopback],
+  [LinkType.ETHERNET, Ethernet],
   [LinkType.LOOP, Loopback],
   [LinkType.IPV4, Ipv4],
 ]);

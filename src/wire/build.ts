@@ -5,9 +5,10 @@
  */
 import { bytesOf } from '../bytes.js';
 import { numbersOf } from './bindings.js';
-import type { Enclosing, Layer, Part } from './layer.js';
+import type { Enclosing, Layer, Part, Trailing } from './layer.js';
 import { Packet } from './packet.js';
 import { raw } from './raw.js';
+import { Trailer } from './trailer.js';
 
 /** A header made by `ipv4(…)`, `tcp(…)` and their like, or a payload: text (as UTF-8) or bytes. */
 export type Buildable = Part | string | Uint8Array;
@@ -49,23 +50,36 @@ function partOf(layer: Buildable): Part {
 
 function sizeOf(parts: readonly Part[]): number {
   let size = 0;
-  for (const { type, init } of parts) size += type.sizeOf(init) + (type.trailerOf?.(init) ?? 0);
+  for (const { type, init } of parts) size += type.sizeOf(init) + trailerOf(init);
   return size;
+}
+
+/** Bytes that follow what is inside a layer. */
+function trailerOf(init: unknown): number {
+  return (init as Trailing).trailer?.length ?? 0;
 }
 
 function write(view: DataView, start: number, stop: number, parts: readonly Part[]): Packet {
   const made: Layer[] = new Array(parts.length);
+  const ends: number[] = new Array(parts.length);
   let at = start;
   let end = stop;
+  const last = parts[parts.length - 1];
+  if (last?.type === Trailer) end -= Trailer.sizeOf(last.init);
   for (let i = 0; i < parts.length; i++) {
     const { type, init } = parts[i]!;
-    const layer = new type(view, at, end);
+    const layer = type === Trailer ? new Trailer(view, end, stop) : new type(view, at, end);
     layer.write(init, i + 1 < parts.length ? numbersOf(parts[i + 1]!.type) : undefined);
     made[i] = layer;
     at += type.sizeOf(init);
-    if (type.trailerOf) end -= type.trailerOf(init);
+    const { trailer } = init as Trailing;
+    if (trailer !== undefined) {
+      end -= trailer.length;
+      bytesOf(view, end, end + trailer.length).set(trailer);
+    }
+    ends[i] = end;
   }
-  for (let i = parts.length - 1; i >= 0; i--) made[i]!.seal(enclosing(made, i), parts[i]!.init);
+  for (let i = parts.length - 1; i >= 0; i--) made[i]!.seal(enclosing(made, i), parts[i]!.init, ends[i]!);
   return new Packet(view, start, stop, made);
 }
 

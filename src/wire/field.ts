@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Trailing } from './layer.js';
+
 /** How a field's bits become a value. */
 export type FieldKind = 'uint' | 'bigint' | 'ipv4' | 'ipv6' | 'mac' | 'octets';
 
@@ -69,7 +71,7 @@ export type Shape = { readonly [name: string]: Field<unknown, unknown> };
 export type Fields<S extends Shape> = { -readonly [K in keyof S]: S[K]['type']['value'] };
 
 /** Values to build from; what is left out gets the layer's default or is computed. */
-export type Inits<S extends Shape> = { -readonly [K in keyof S]?: S[K]['type']['init'] | undefined };
+export type Inits<S extends Shape> = { -readonly [K in keyof S]?: S[K]['type']['init'] | undefined } & Trailing;
 
 /** An unsigned number of 1 to 32 bits, most significant bit first. */
 export function bits(width: number, meta?: FieldMeta): Field<number> {

@@ -94,7 +94,7 @@ export function bitsNode(
 }
 
 /** Bytes as they are. */
-export function bytesNode(
+export function octetsNode(
   view: DataView,
   name: string,
   label: string,
