@@ -56,6 +56,8 @@ export type CaptureCode =
   | 'BAD_BLOCK'
   /** The format cannot hold what was to be written. */
   | 'UNSUPPORTED'
+  /** A bound given to the reader was reached. */
+  | 'LIMIT'
   /** The file system said no. */
   | 'IO';
 

@@ -1,0 +1,44 @@
+/**
+ * Capture files: pcap and pcapng, both ways, in constant memory.
+ *
+ * @module
+ */
+export { FrameBatch } from './batch.js';
+export {
+  type CaptureBlock,
+  type CustomBlock,
+  type DecryptionSecrets,
+  type JournalEntry,
+  SecretsType,
+  type UnknownBlock,
+} from './blocks.js';
+export { Clock, type Resolution } from './clock.js';
+export type { DecoderLimits } from './decoder.js';
+export type { Loss, PacketInit } from './encoder.js';
+export { Frame, type FrameForm, formatTimestamp } from './frame.js';
+export { type CaptureFilter, CaptureInterface, type InterfaceDetails, type InterfaceInit } from './interface.js';
+export { LinkType, linkTypeName } from './link-type.js';
+export {
+  type NameRecord,
+  NameResolution,
+  type NameResolutionInit,
+  type UnknownNameRecord,
+} from './name-resolution.js';
+export { type CaptureOption, type CustomOption, OptionCode } from './option.js';
+export {
+  type PacketDetails,
+  PacketFlag,
+  type PacketHash,
+  type PacketOptionsInit,
+  type PacketVerdict,
+} from './packet-option.js';
+export {
+  CaptureReader,
+  type CaptureReaderOptions,
+  type CaptureSource,
+  type FrameBatches,
+  readCapture,
+} from './reader.js';
+export { Section, type SectionInit } from './section.js';
+export { InterfaceStatistics, type StatisticsCounts, type StatisticsInit } from './statistics.js';
+export { CaptureWriter, type CaptureWriterOptions, encodeCapture, type SplitOptions } from './writer.js';

@@ -1,0 +1,151 @@
+/**
+ * Name Resolution Block of pcapng, section 4.5 of the draft: names of addresses, as they were when capturing.
+ *
+ * @module
+ */
+import { bytesOf, toBytes, viewOf } from '../bytes.js';
+import { CaptureError } from '../errors.js';
+import { type BlockSpan, BlockType, copyOf, encodeBlock, needBody, pad } from './block.js';
+import {
+  type CaptureOption,
+  checkOptions,
+  OptionCode,
+  OptionList,
+  optionText,
+  optionTexts,
+  readOptions,
+} from './option.js';
+import type { Section } from './section.js';
+
+const recordType = { END: 0, IPV4: 1, IPV6: 2, EUI48: 3, EUI64: 4 } as const;
+const sizes: Readonly<Record<number, number>> = { 1: 4, 2: 16, 3: 6, 4: 8 };
+const code = { DNS_NAME: 2, DNS_IPV4: 3, DNS_IPV6: 4 } as const;
+
+/** An address and its names. The address' family follows from its length: 4, 16, 6 (EUI-48) or 8 (EUI-64) bytes. */
+export interface NameRecord {
+  readonly address: Uint8Array;
+  readonly names: readonly string[];
+}
+
+/** A record of a type this library does not know. */
+export interface UnknownNameRecord {
+  readonly type: number;
+  readonly value: Uint8Array;
+}
+
+/** Names to write. */
+export interface NameResolutionInit {
+  readonly records: readonly NameRecord[];
+  /** Name of the DNS server that was asked. */
+  readonly server?: string | undefined;
+  /** Four bytes. */
+  readonly serverIpv4?: Uint8Array | undefined;
+  /** Sixteen bytes. */
+  readonly serverIpv6?: Uint8Array | undefined;
+  readonly comments?: readonly string[];
+  readonly options?: readonly CaptureOption[];
+}
+
+/** Names of addresses. */
+export class NameResolution {
+  readonly kind = 'names';
+  readonly section: Section;
+  readonly records: readonly NameRecord[];
+  readonly unknown: readonly UnknownNameRecord[];
+  readonly options: readonly CaptureOption[];
+
+  constructor(
+    section: Section,
+    records: readonly NameRecord[],
+    unknown: readonly UnknownNameRecord[],
+    options: readonly CaptureOption[],
+  ) {
+    this.section = section;
+    this.records = records;
+    this.unknown = unknown;
+    this.options = options;
+  }
+
+  /** Name of the DNS server that was asked. */
+  get server(): string | undefined {
+    return optionText(this.options, code.DNS_NAME);
+  }
+
+  get comments(): readonly string[] {
+    return optionTexts(this.options, OptionCode.COMMENT);
+  }
+}
+
+/** Reads a name resolution block. */
+export function parseNames(span: BlockSpan, section: Section): NameResolution {
+  const { view, end, little, base } = span;
+  const records: NameRecord[] = [];
+  const unknown: UnknownNameRecord[] = [];
+  needBody(span, 'name resolution', 4);
+  let at = span.at + 8;
+  while (at < end) {
+    if (end - at < 4) fail(base + at, `${end - at} bytes left, a name record needs at least 4`);
+    const type = view.getUint16(at, little);
+    const length = view.getUint16(at + 2, little);
+    at += 4;
+    if (type === recordType.END) break;
+    if (length > end - at) fail(base + at - 4, `length of a name record is ${length}, the block has ${end - at} left`);
+    const size = sizes[type];
+    const value = copyOf(span, at, at + length);
+    if (size === undefined) unknown.push({ type, value });
+    else if (length < size) fail(base + at - 4, `length of a name record is ${length}, its address needs ${size}`);
+    else records.push({ address: value.subarray(0, size), names: splitNames(value.subarray(size)) });
+    at += pad(length);
+  }
+  checkOptions(view, at, end, little, base);
+  const rest = copyOf(span, Math.min(at, end), end);
+  return new NameResolution(section, records, unknown, readOptions(viewOf(rest), 0, rest.length, little));
+}
+
+function splitNames(bytes: Uint8Array): string[] {
+  const names = new TextDecoder().decode(bytes).split('\0');
+  if (names.at(-1) === '') names.pop();
+  return names;
+}
+
+function fail(at: number, state: string): never {
+  throw new CaptureError('BAD_BLOCK', `Cannot read capture at byte ${at}: ${state}`, at);
+}
+
+/** Bytes of a name resolution block. */
+export function encodeNames(
+  init: NameResolutionInit & { readonly unknown?: readonly UnknownNameRecord[] },
+  little: boolean,
+): Uint8Array {
+  const records = init.records.map(encodeRecord).concat(init.unknown ?? []);
+  const body = new Uint8Array(records.reduce((size, { value }) => size + 4 + pad(value.length), 4));
+  const view = viewOf(body);
+  let at = 0;
+  for (const { type, value } of records) {
+    view.setUint16(at, type, little);
+    view.setUint16(at + 2, value.length, little);
+    body.set(value, at + 4);
+    at += 4 + pad(value.length);
+  }
+  const { options } = new OptionList(little)
+    .texts(OptionCode.COMMENT, init.comments)
+    .text(code.DNS_NAME, init.server)
+    .bytes(code.DNS_IPV4, init.serverIpv4)
+    .bytes(code.DNS_IPV6, init.serverIpv6)
+    .raw(init.options);
+  return encodeBlock(BlockType.NAME_RESOLUTION, little, body, options);
+}
+
+function encodeRecord({ address, names }: NameRecord): UnknownNameRecord {
+  const type = Object.keys(sizes).find((key) => sizes[Number(key)] === address.length);
+  const text = toBytes(names.map((name) => `${name}\0`).join(''));
+  const value = new Uint8Array(address.length + text.length);
+  if (type === undefined || value.length > 0xffff)
+    throw new CaptureError(
+      'UNSUPPORTED',
+      `Cannot write names: a record has an address of ${address.length} bytes and ${text.length} bytes of names, 4, 6, 8 or 16 and at most 65535 together needed`,
+    );
+  value.set(address);
+  value.set(text, address.length);
+  return { type: Number(type), value: bytesOf(viewOf(value)) };
+}
