@@ -108,9 +108,10 @@ function domain(mayPoint: boolean) {
       bytes.push(...compressor.encode((value ?? '.') as DnsName, at + bytes.length, mayPoint));
     },
     nodes: ({ view, messageEnd, start }, at, { next }) => {
-      const made = nameNode(name, label, filters, at, next, readName(view, at, messageEnd, start).labels);
+      const { labels } = readName(view, at, messageEnd, start);
+      const made = nameNode(name, label, filters, at, next, labels);
       if (lengthFilter === undefined) return [made];
-      const length = made.wireshark === '<Root>' ? 0 : nameLength(readName(view, at, messageEnd, start).labels);
+      const length = nameLength(labels);
       return [
         node(`${name}Length`, `${label} length`, lengthFilter, at, 0, { value: length, text: String(length) }),
         made,
@@ -119,9 +120,9 @@ function domain(mayPoint: boolean) {
   });
 }
 
-/** Characters of a name as Wireshark counts them: its labels and the dots between. */
+/** Characters of a name as Wireshark counts them: its labels and the dots between; its word for the root is `<Root>`. */
 export function nameLength(labels: readonly Uint8Array[]): number {
-  return labels.length === 0 ? 1 : labels.reduce((total, { length }) => total + length + 1, -1);
+  return labels.length === 0 ? 6 : labels.reduce((total, { length }) => total + length + 1, -1);
 }
 
 /** The node of a name. */
@@ -158,7 +159,9 @@ function string(name: string, label: string, filters: Filters, lengthFilter?: st
 function shownText(view: DataView, name: string, label: string, filters: Filters, at: number, end: number): FieldNode {
   const bytes = bytesOf(view, at, end);
   const text = decodeText(bytes);
-  const wireshark = escapeText(bytes);
+  const stop = bytes.indexOf(0);
+  // Wireshark ends a string at its first NUL.
+  const wireshark = escapeText(stop < 0 ? bytes : bytes.subarray(0, stop));
   return { ...textNode(name, label, filters, at, end - at, text), ...(wireshark === text ? {} : { wireshark }) };
 }
 
@@ -177,7 +180,7 @@ const address = (
   });
 };
 
-const base32 = '0123456789ABCDEFGHIJKLMNOPQRSTUV';
+const base32 = '0123456789abcdefghijklmnopqrstuv';
 
 /** Base 32 with the extended hexadecimal alphabet, RFC 4648 section 7, without padding: how hashed owners are written. */
 function toBase32Hex(bytes: Uint8Array): string {
@@ -319,7 +322,11 @@ export const kinds = {
     write: (value, { bytes }) => writeTypes((value ?? []) as (string | number)[], bytes),
     nodes: ({ view, end }, at) => {
       const value = readTypes(view, at, end) ?? [];
-      return [node(name, label, filters, at, end - at, { value, text: value.join(' ') })];
+      const children = value.map((type) => {
+        const number = dnsTypeNumber(type);
+        return node('type', 'Type', filters, at, 0, { value: number, text: String(number), meaning: dnsTypeText(number) });
+      });
+      return [node(name, label, [], at, end - at, { value, text: value.join(' '), children })];
     },
   }),
   params: (name: string, label: string, filters: Filters): DnsField => ({

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { bytesOf, equalBytes } from '../bytes.js';
+import { bytesOf, equalBytes, toHex } from '../bytes.js';
 import { type DnsName, NameCompressor, type NameFault, nameText } from './dns-name.js';
 import {
   type DnsDialect,
@@ -19,6 +19,7 @@ import {
   writeRecord,
 } from './dns-record.js';
 import type { FieldNode } from './layer.js';
+import { node } from './node.js';
 
 /** Bytes of a message's header. */
 export const dnsHeaderSize = 12;
@@ -142,7 +143,7 @@ export function sectionCounts(init: DnsSections): readonly number[] {
 /** A node for each question and record, and for what follows them. */
 export function sectionNodes(window: DnsWindow): FieldNode[] {
   const { view, start, end, dialect } = window;
-  const { spans, rest } = walk(window);
+  const { spans, rest, fault } = walk(window);
   const nodes = spans.flatMap((list, section) =>
     list.map((span) => {
       if (section === 0) return questionNode(view, span, end, start, dialect);
@@ -152,16 +153,17 @@ export function sectionNodes(window: DnsWindow): FieldNode[] {
   );
   if (rest < end) {
     const value = bytesOf(view, rest, end);
-    nodes.push({
-      name: 'rest',
-      label: 'Bytes behind the records',
-      filters: [],
-      at: rest,
-      bit: 0,
-      bits: (end - rest) * 8,
-      value,
-      text: `${value.length} bytes`,
-    });
+    nodes.push(
+      node('rest', 'Bytes behind the records', fault ? [] : 'dns.extraneous.data', rest, value.length, {
+        value,
+        text: `${value.length} bytes`,
+        wireshark: toHex(value),
+      }),
+      node('restLength', 'Length of the bytes behind', fault ? [] : 'dns.extraneous.length', rest, 0, {
+        value: value.length,
+        text: String(value.length),
+      }),
+    );
   }
   return nodes;
 }

@@ -83,7 +83,7 @@ export function ednsOptionNodes(
       node('option', label, filters, i, next - i, {
         value: bytesOf(view, i, next),
         text: ednsOptionNames[code] ?? `option ${code}`,
-        wireshark: '',
+        wireshark: '1',
         children: [
           uintNode(view, 'code', 'Option code', 'dns.opt.code', i, 2, ednsOptionNames),
           uintNode(view, 'length', 'Option length', 'dns.opt.len', i + 2, 2),
@@ -99,6 +99,12 @@ export function ednsOptionNodes(
 
 function partNodes(view: DataView, code: number, at: number, end: number): FieldNode[] {
   const size = end - at;
+  const hashes = ['dau', 'dhu', 'n3u'][code - 5];
+  if (hashes !== undefined) {
+    return Array.from({ length: size }, (_, i) =>
+      uintNode(view, 'algorithm', 'Algorithm', `dns.opt.${hashes}`, at + i, 1),
+    );
+  }
   if (code === 8 && size >= 4) {
     const family = view.getUint16(at);
     const address = octetsNode(view, 'address', 'Client subnet', [], at + 4, end);
@@ -111,7 +117,7 @@ function partNodes(view: DataView, code: number, at: number, end: number): Field
   }
   if (code === 10 && size >= 8) {
     const client = octetsNode(view, 'client', 'Client cookie', 'dns.opt.cookie.client', at, at + 8);
-    return size === 8 ? [client] : [client, octetsNode(view, 'server', 'Server cookie', 'dns.opt.cookie.server', at + 8, end)];
+    return [client, octetsNode(view, 'server', 'Server cookie', 'dns.opt.cookie.server', at + 8, end)];
   }
   if (code === 11 && size === 2) {
     return [uintNode(view, 'timeout', 'Timeout in 100 ms', 'dns.opt.edns_tcp_keepalive.timeout', at, 2)];

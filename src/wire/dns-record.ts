@@ -21,7 +21,7 @@ import {
   dnsTypeText,
 } from './dns-type.js';
 import type { FieldNode } from './layer.js';
-import { bitsNode, hexNode, node, octetsNode, uintNode } from './node.js';
+import { bitsNode, hexNode, hexOf, node, octetsNode, uintNode } from './node.js';
 
 /** What is asked for. */
 export interface DnsQuestion {
@@ -138,7 +138,15 @@ export type DnsData =
       readonly tag: string | Uint8Array;
       readonly value: string | Uint8Array;
     }
-  | { readonly type: 'URI'; readonly priority: number; readonly weight: number; readonly target: string | Uint8Array }
+  | { readonly type: 'NULL'; readonly bytes: Uint8Array }
+  | {
+      readonly type: 'CERT';
+      readonly certType: number;
+      readonly keyTag: number;
+      readonly algorithm: number;
+      readonly certificate: Uint8Array;
+    }
+  | { readonly type: 'OPENPGPKEY'; readonly key: string | Uint8Array }
   | {
       readonly type: 'SVCB' | 'HTTPS';
       readonly priority: number;
@@ -373,7 +381,10 @@ export function questionNode(
 ): FieldNode {
   const { at, nameEnd } = span;
   const { labels } = readName(view, at, end, start);
-  const length = nameLength(labels);
+  const characters = nameLength(labels);
+  // Wireshark counts neither characters nor labels of a name of one character.
+  const length = characters > 1 ? characters : 0;
+  const count = characters > 1 ? Math.max(1, labels.length) : 0;
   const type = dnsTypeText(view.getUint16(nameEnd));
   const classNodes = dialect.isMulticast
     ? [
@@ -386,8 +397,8 @@ export function questionNode(
     text: `${nameText(labels)} ${type}`,
     children: [
       nameNode('name', 'Name', 'dns.qry.name', at, nameEnd, labels),
-      node('nameLength', 'Name length', 'dns.qry.name.len', at, 0, { value: length, text: String(length) }),
-      node('labels', 'Labels', 'dns.count.labels', at, 0, { value: labels.length, text: String(labels.length) }),
+      node('nameLength', 'Name length', 'dns.qry.name.len', at, 0, { value: characters, text: String(characters), wireshark: String(length) }),
+      node('labels', 'Labels', 'dns.count.labels', at, 0, { value: labels.length, text: String(labels.length), wireshark: String(count) }),
       uintNode(view, 'type', 'Type', 'dns.qry.type', nameEnd, 2, dnsTypeNames),
       ...classNodes,
     ],
@@ -434,7 +445,7 @@ export function recordNode(
     children: [
       ...(type === DnsType.SRV ? serviceNodes(owner, labels) : [owner]),
       uintNode(view, 'type', 'Type', 'dns.resp.type', nameEnd, 2, dnsTypeNames),
-      ...(type === DnsType.OPT ? optNodes(view, nameEnd) : classNodes(view, nameEnd, dialect)),
+      ...(type === DnsType.OPT ? optNodes(view, nameEnd, dialect) : classNodes(view, nameEnd, dialect)),
       uintNode(view, 'length', 'Data length', 'dns.resp.len', nameEnd + 8, 2),
       ...data,
     ],
@@ -454,12 +465,14 @@ function classNodes(view: DataView, nameEnd: number, dialect: DnsDialect): Field
 }
 
 /** In the places of class and time to live, RFC 6891 section 6.1.3. */
-function optNodes(view: DataView, nameEnd: number): FieldNode[] {
+function optNodes(view: DataView, nameEnd: number, dialect: DnsDialect): FieldNode[] {
   const size = uintNode(view, 'udpPayloadSize', 'UDP payload size', 'dns.rr.udp_payload_size', nameEnd + 2, 2);
   const flags = hexNode(view, 'flags', 'Flags', 'dns.resp.z', nameEnd + 6, 2);
   const reserved = bitsNode(view, 'reserved', 'Reserved', 'dns.resp.z.reserved', nameEnd + 6, 2, 1, 15);
   return [
-    { ...size, wireshark: `0x${view.getUint16(nameEnd + 2).toString(16).padStart(4, '0')}` },
+    // Wireshark writes it in hexadecimal where multicast DNS cuts a bit off.
+    dialect.isMulticast ? { ...size, wireshark: hexOf(view.getUint16(nameEnd + 2) & 0x7fff, 2) } : size,
+    ...(dialect.isMulticast ? [bitsNode(view, 'cacheFlush', 'Cache flush', 'dns.resp.cache_flush', nameEnd + 2, 2, 0, 1)] : []),
     hexNode(view, 'extendedRcode', 'Extended response code, upper bits', 'dns.resp.ext_rcode', nameEnd + 4, 1),
     uintNode(view, 'version', 'EDNS version', 'dns.resp.edns0_version', nameEnd + 5, 1),
     {
@@ -480,7 +493,7 @@ function serviceNodes(owner: FieldNode, labels: readonly Uint8Array[]): FieldNod
   return [
     part('service', 'Service', 'dns.srv.service', text[0] ?? ''),
     part('proto', 'Protocol', 'dns.srv.proto', text[1] ?? ''),
-    { ...owner, filters: ['dns.resp.name'] },
+    { ...owner, filters: [] },
     part('domain', 'Domain', 'dns.srv.name', text.slice(2).join('.')),
   ];
 }
@@ -496,8 +509,33 @@ function dataNodes(source: RdataSource, type: number, dataAt: number): FieldNode
     nodes.push(...field.nodes(source, i, read));
     i = read.next;
   }
+  if (type === DnsType.CAA && nodes.length > 0) nodes.push(caaNode(nodes.pop()!, nodes));
+  if (type === DnsType.DNSKEY || type === DnsType.CDNSKEY) nodes.push(reservedNode(view, dataAt), keyTagNode(view, dataAt, end));
   if (i < end) nodes.push(octetsNode(view, 'data', 'Data', fields ? [] : 'dns.data', i, end));
   return nodes;
+}
+
+/** Wireshark has a name for each property tag's value, RFC 8659 section 4. */
+function caaNode(value: FieldNode, before: readonly FieldNode[]): FieldNode {
+  const tag = before.find(({ name }) => name === 'tag')?.text ?? '';
+  const known = ['issue', 'issuewild', 'iodef'].includes(tag) ? tag : 'unknown';
+  return value.name === 'value' ? { ...value, filters: [`dns.caa.${known}`, 'dns.caa.value'] } : value;
+}
+
+/** The flags' bits that mean nothing, as Wireshark puts them together. */
+function reservedNode(view: DataView, at: number): FieldNode {
+  const value = (view.getUint16(at) & 0xfe7e) >> 1;
+  return node('reserved', 'Reserved flags', 'dns.dnskey.flags.reserved', at, 0, { value, text: hexOf(value, 2) });
+}
+
+/** The key tag, RFC 4034 appendix B. */
+function keyTagNode(view: DataView, at: number, end: number): FieldNode {
+  let sum = 0;
+  for (let i = at; i < end; i++) sum += (i - at) % 2 === 0 ? view.getUint8(i) << 8 : view.getUint8(i);
+  let tag = (sum + (sum >>> 16)) & 0xffff;
+  // Appendix B.1: RSA/MD5 has the most significant 16 of the modulus's least significant 24 bits.
+  if (end - at >= 7 && view.getUint8(at + 3) === 1) tag = view.getUint16(end - 3);
+  return node('keyTag', 'Key tag', 'dns.dnskey.key_id', at, 0, { value: tag, text: String(tag) });
 }
 
 function typeValue(type: number): DnsTypeName | number {

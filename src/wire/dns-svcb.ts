@@ -71,7 +71,7 @@ export function svcParamNodes(
       node('param', label, filters, i, next - i, {
         value: bytesOf(view, i, next),
         text: name,
-        wireshark: '',
+        wireshark: '1',
         children: [
           uintNode(view, 'key', 'Key', 'dns.svcb.svcparam.key', i, 2, svcParamNames),
           uintNode(view, 'length', 'Length', 'dns.svcb.svcparam.value.length', i + 2, 2),

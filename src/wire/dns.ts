@@ -174,13 +174,16 @@ export class Llmnr extends Dns {
   }
 }
 
+/** RFC 4795 section 2.1.1 has no such bits. */
+const absentInLlmnr: readonly string[] = ['recursionAvailable', 'z', 'authenticData', 'checkingDisabled'];
+
 const llmnrFields: { readonly [name: string]: CompiledField } = Object.fromEntries(
   Dns.fields.flatMap((field): [string, CompiledField][] => {
     if (field.name === 'authoritative')
       return [[field.name, { ...field, label: 'Conflict (C)', filters: ['dns.flags.conflict'] }]];
     if (field.name === 'recursionDesired')
       return [[field.name, { ...field, label: 'Tentative (T)', filters: ['dns.flags.tentative'] }]];
-    return [];
+    return absentInLlmnr.includes(field.name) ? [[field.name, { ...field, label: `Reserved: ${field.label}`, filters: [] }]] : [];
   }),
 );
 
@@ -275,18 +278,46 @@ function writeMessage(
   layer.assign(init as { readonly [name: string]: unknown });
 }
 
+/** Flags that mean something in a response only. */
+const responseFlags: readonly string[] = ['authoritative', 'recursionAvailable', 'rcode'];
+
+/** Wireshark's names for the counts of a dynamic update, RFC 2136 section 2.2. */
+const updateFilters: { readonly [name: string]: string } = {
+  questionCount: 'dns.count.zones',
+  answerCount: 'dns.count.prerequisites',
+  authorityCount: 'dns.count.updates',
+};
+
 /** The header's fields, the flags under a node of their own as Wireshark has them. */
 function headerNodes(
-  layer: { node(field: CompiledField): FieldNode; readonly view: DataView },
+  layer: {
+    node(field: CompiledField): FieldNode;
+    readonly view: DataView;
+    readonly opcode: number;
+    readonly response: number;
+    readonly authenticData: number;
+  },
   at: number,
   fields: readonly CompiledField[],
 ): FieldNode[] {
-  const flags = fields.filter(({ name }) => name in flagsShape);
+  const isQuery = layer.response === 0;
+  const flags = fields
+    .filter(({ name }) => name in flagsShape)
+    .map((field) => {
+      const node = layer.node(field);
+      const { name } = field;
+      // Wireshark shows a query's AD bit only when it is set.
+      const isSilent = isQuery && (responseFlags.includes(name) || (name === 'authenticData' && layer.authenticData === 0));
+      return isSilent && !field.filters.includes('dns.flags.conflict') ? { ...node, filters: [] } : node;
+    });
   const named = (name: string) => layer.node(fields.find((field) => field.name === name)!);
   return [
     named('id'),
-    { ...hexNode(layer.view, 'flags', 'Flags', 'dns.flags', at + 2, 2), children: flags.map((flag) => layer.node(flag)) },
-    ...counts.map(named),
+    { ...hexNode(layer.view, 'flags', 'Flags', 'dns.flags', at + 2, 2), children: flags },
+    ...counts.map((name) => {
+      const update = layer.opcode === 5 ? updateFilters[name] : undefined;
+      return update === undefined ? named(name) : { ...named(name), filters: [update] };
+    }),
   ];
 }
 
