@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Dns, DnsOverTcp, Llmnr, Mdns } from './dns.js';
 import { Ethernet, EtherType } from './ethernet.js';
 import { IpProtocol, Ipv4 } from './ipv4.js';
 import type { Bindings, LayerType, Numbers } from './layer.js';
@@ -33,9 +34,13 @@ const ipProtocols: readonly (readonly [number, LayerType])[] = [
   [IpProtocol.UDP, Udp],
 ];
 
-const tcpPorts: readonly (readonly [number, LayerType])[] = [];
+const tcpPorts: readonly (readonly [number, LayerType])[] = [[53, DnsOverTcp]];
 
-const udpPorts: readonly (readonly [number, LayerType])[] = [];
+const udpPorts: readonly (readonly [number, LayerType])[] = [
+  [53, Dns],
+  [5353, Mdns],
+  [5355, Llmnr],
+];
 
 /** Tried in this order, as Wireshark does where no port decides. */
 const tcpContents: readonly LayerType[] = [];

@@ -5,28 +5,10 @@
  * @module
  */
 import { type DnsField, kinds } from './dns-field.js';
-import { DnsType, dnssecAlgorithmNames, dnsTypeNames, dsDigestNames } from './dns-type.js';
+import { DnsType, dnssecAlgorithmNames, dsDigestNames, dnsTypeNames } from './dns-type.js';
 
-const {
-  u8,
-  u16,
-  u32,
-  hex8,
-  hex16,
-  ipv4,
-  ipv6,
-  name,
-  plainName,
-  string,
-  strings,
-  rest,
-  text,
-  prefixed,
-  time,
-  types,
-  params,
-  options,
-} = kinds;
+const { u8, u16, u32, hex8, hex16, ipv4, ipv6, name, plainName, string, strings, rest, text, prefixed, time, types, params, options } =
+  kinds;
 
 const address = { label: 'Address' };
 const algorithm = (filter: string): DnsField => u8('algorithm', 'Algorithm', filter, dnssecAlgorithmNames);
@@ -90,7 +72,10 @@ export const rdataFields: { readonly [type: number]: readonly DnsField[] } = {
   ],
   [DnsType.TXT]: textFields,
   [DnsType.SPF]: [strings('strings', 'Text', 'dns.spf')],
-  [DnsType.HINFO]: [string('cpu', 'CPU', 'dns.hinfo.cpu'), string('os', 'Operating system', 'dns.hinfo.os')],
+  [DnsType.HINFO]: [
+    string('cpu', 'CPU', 'dns.hinfo.cpu', 'dns.hinfo.cpu_length'),
+    string('os', 'Operating system', 'dns.hinfo.os', 'dns.hinfo.os_length'),
+  ],
   [DnsType.RP]: [plainName('mailbox', 'Mailbox', 'dns.rp.mailbox'), plainName('txt', 'TXT RR', 'dns.rp.txt_rr')],
   [DnsType.AFSDB]: [
     u16('subtype', 'Subtype', 'dns.afsdb.subtype'),
@@ -134,18 +119,21 @@ export const rdataFields: { readonly [type: number]: readonly DnsField[] } = {
     plainName('signer', "Signer's name", 'dns.rrsig.signers_name'),
     rest('signature', 'Signature', 'dns.rrsig.signature'),
   ],
-  [DnsType.NSEC]: [plainName('next', 'Next domain name', 'dns.nsec.next_domain_name'), types('types', 'Types', [])],
+  [DnsType.NSEC]: [
+    plainName('next', 'Next domain name', 'dns.nsec.next_domain_name'),
+    types('types', 'Types', 'dns.resp.type'),
+  ],
   [DnsType.NSEC3]: [
     u8('algorithm', 'Hash algorithm', 'dns.nsec3.algo', { 1: 'SHA-1' }),
-    hex8('flags', 'Flags', 'dns.nsec3.flags', undefined, [['optOut', 'Opt-out', 'dns.nsec3.flags.opt_out', 7, 1]]),
+    u8('flags', 'Flags', 'dns.nsec3.flags', undefined, [['optOut', 'Opt-out', 'dns.nsec3.flags.opt_out', 7, 1]]),
     u16('iterations', 'Iterations', 'dns.nsec3.iterations'),
     prefixed('salt', 'Salt', 'dns.nsec3.salt_value', 'dns.nsec3.salt_length'),
     prefixed('nextHash', 'Next hashed owner', 'dns.nsec3.hash_value', 'dns.nsec3.hash_length', 'base32hex'),
-    types('types', 'Types', []),
+    types('types', 'Types', 'dns.resp.type'),
   ],
   [DnsType.NSEC3PARAM]: [
     u8('algorithm', 'Hash algorithm', 'dns.nsec3.algo', { 1: 'SHA-1' }),
-    hex8('flags', 'Flags', 'dns.nsec3.flags', undefined, []),
+    u8('flags', 'Flags', 'dns.nsec3.flags', undefined, []),
     u16('iterations', 'Iterations', 'dns.nsec3.iterations'),
     prefixed('salt', 'Salt', 'dns.nsec3.salt_value', 'dns.nsec3.salt_length'),
   ],
@@ -160,5 +148,12 @@ export const rdataFields: { readonly [type: number]: readonly DnsField[] } = {
   [DnsType.SVCB]: svcbFields,
   [DnsType.HTTPS]: svcbFields,
   [DnsType.OPT]: [options('options', 'Options', 'dns.opt')],
-  [DnsType.URI]: [u16('priority', 'Priority', []), u16('weight', 'Weight', []), text('target', 'Target', [])],
+  [DnsType.NULL]: [rest('bytes', 'Bytes', 'dns.null')],
+  [DnsType.CERT]: [
+    u16('certType', 'Certificate type', 'dns.cert.type', { 1: 'PKIX', 2: 'SPKI', 3: 'PGP' }),
+    hex16('keyTag', 'Key tag', 'dns.cert.key_tag'),
+    u8('algorithm', 'Algorithm', 'dns.cert.algorithm', dnssecAlgorithmNames),
+    rest('certificate', 'Certificate', 'dns.cert.certificate'),
+  ],
+  [DnsType.OPENPGPKEY]: [text('key', 'OpenPGP key', 'dns.openpgpkey')],
 };

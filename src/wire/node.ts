@@ -94,7 +94,7 @@ export function bitsNode(
 }
 
 /** Bytes as they are. */
-export function bytesNode(
+export function octetsNode(
   view: DataView,
   name: string,
   label: string,
@@ -103,7 +103,12 @@ export function bytesNode(
   end: number,
 ): FieldNode {
   const value = bytesOf(view, at, end);
-  return node(name, label, filters, at, end - at, { value, text: toHex(value) });
+  return node(name, label, filters, at, end - at, {
+    value,
+    text: toHex(value),
+    // As `tshark -T fields` prints a field of no bytes.
+    ...(at === end ? { wireshark: '<MISSING>' } : {}),
+  });
 }
 
 /** Text that `value` holds already decoded. */

@@ -35,3 +35,23 @@ export function timeText(seconds: number, nanoseconds = 0): string {
   const time = `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())}`;
   return `${day} ${time}.${String(nanoseconds).padStart(9, '0')} UTC`;
 }
+
+const escapes: { readonly [character: string]: string } = {
+  '\x07': '\\a',
+  '\b': '\\b',
+  '\t': '\\t',
+  '\n': '\\n',
+  '\v': '\\v',
+  '\f': '\\f',
+  '\r': '\\r',
+};
+
+/** Bytes as Wireshark shows text: controls escaped as in C or as three octal digits, UTF-8 kept, U+FFFD for what is none. */
+export function escapeText(bytes: Uint8Array): string {
+  return lossy
+    .decode(bytes)
+    .replace(
+      /[\0-\x1f\x7f]/g,
+      (character) => escapes[character] ?? `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`,
+    );
+}

@@ -4,7 +4,7 @@ import { toHex } from '../bytes.js';
 import type { Frame } from '../capture/index.js';
 import { corpusFiles } from '../testing/corpus.js';
 import { without } from '../testing/peer.js';
-import { occurrenceSeparator, tsharkFields } from '../testing/tshark.js';
+import { occurrenceSeparator, tsharkTable } from '../testing/tshark.js';
 import { build } from './build.js';
 import { dissect } from './dissect.js';
 import { fieldQuery, knownFields } from './field-values.js';
@@ -22,7 +22,7 @@ interface Mismatch {
 }
 
 async function compare(file: string, frames: readonly Frame[], compared: Map<string, number>): Promise<Mismatch[]> {
-  const theirs = await tsharkFields(file, ['frame.number', ...names]);
+  const theirs = await tsharkTable(file, ['frame.number', ...names]);
   const query = fieldQuery(names);
   const rows = new Map(theirs.map((row) => [Number(row[0]), row]));
   const mismatches: Mismatch[] = [];
