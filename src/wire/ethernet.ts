@@ -85,7 +85,7 @@ const shape = {
     filter: ['eth.src', 'eth.addr', 'eth.src_resolved', 'eth.addr_resolved'],
   }),
   /** EtherType of what follows, or the length of the data where an LLC header follows. */
-  type: u16.with({ label: 'Type', filter: 'eth.type', base: 'hex', names: etherTypeNames, conditional: true }),
+  type: u16.with({ label: 'Type', filter: 'eth.type', base: 'hex', names: etherTypeNames }),
 };
 
 /**

@@ -153,24 +153,28 @@ function mayHold(type: LayerType, name: string): boolean {
 }
 
 /** Prefixes of names that a protocol's fields have beside its own. */
-const foreign: { readonly [family: string]: readonly string[] } = {};
+const foreign: { readonly [family: string]: readonly string[] } = { llmnr: ['dns.'], mdns: ['dns.'] };
+
+/** Beginnings of names whose fields layers leave out of some packets, or word in their own way: they are read from the tree. */
+const irregular: readonly string[] = ['dns.', 'eth.type'];
 
 /** Readers of a table's field under a name; `undefined` in place of one that only the tree knows how to word. */
 function readersOf(compiled: CompiledField, name: string): (((layer: Layer) => string) | undefined)[] {
   const { filters, field } = compiled;
-  const { flags, conditional, scale } = field.meta;
+  const { flags, scale } = field.meta;
+  const isIrregular = irregular.some((prefix) => name.startsWith(prefix));
   const readers: (((layer: Layer) => string) | undefined)[] = [];
   const key = compiled.name as keyof Layer;
   if (filters.includes(name)) {
     const write = writerOf(fieldType(name)!);
     const factor = scale ?? 1;
-    if (conditional) readers.push(undefined);
+    if (isIrregular) readers.push(undefined);
     else if (scale === undefined) readers.push((layer) => write(layer[key] as NodeValue));
     else readers.push((layer) => write((layer[key] as unknown as number) * factor));
   }
   for (const { filter, mask } of flags ?? []) {
     if (filter !== name) continue;
-    readers.push(conditional ? undefined : (layer) => (((layer[key] as unknown as number) & mask) !== 0 ? '1' : '0'));
+    readers.push(isIrregular ? undefined : (layer) => (((layer[key] as unknown as number) & mask) !== 0 ? '1' : '0'));
   }
   return readers;
 }

@@ -37,8 +37,6 @@ export interface FieldMeta {
   readonly scale?: number;
   /** Unit of the scaled value: `bytes`. */
   readonly unit?: string;
-  /** Set where the layer's `nodes()` leaves the field out of some packets or words it in its own way, so that it is not read alone. */
-  readonly conditional?: boolean;
 }
 
 /** A field of fixed width. `V` is what reading gives and writing takes, `I` what may be built from. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Dns, DnsOverTcp, dns, dnsOverTcp, Llmnr, llmnr, Mdns, mdns } from './dns.js';
 import { Ethernet, ethernet } from './ethernet.js';
 import { Fault } from './fault.js';
 import { Ipv4, ipv4 } from './ipv4.js';
@@ -25,9 +26,13 @@ const entry = (name: string, type: LayerType, part: (init: never) => Part): Laye
 
 /** Every layer that can be built. */
 export const layers: readonly LayerEntry[] = [
+  entry('dns', Dns, dns),
+  entry('dnsOverTcp', DnsOverTcp, dnsOverTcp),
   entry('ethernet', Ethernet, ethernet),
   entry('ipv4', Ipv4, ipv4),
+  entry('llmnr', Llmnr, llmnr),
   entry('loopback', Loopback, loopback),
+  entry('mdns', Mdns, mdns),
   entry('raw', Raw, raw),
   entry('tcp', Tcp, tcp),
   entry('trailer', Trailer, trailer),
