@@ -3,14 +3,32 @@
  *
  * @module
  */
+
+export { Arp, type ArpFields, type ArpInit, ArpOperation, arp, hardwareNames } from './arp.js';
 export { bindings, LinkType } from './bindings.js';
 export { type Buildable, build, buildInto } from './build.js';
 export * as checksum from './checksum.js';
+export { Cut } from './cut.js';
 export { type DissectOptions, dissect, dissectView, type PacketSource } from './dissect.js';
 export { Ethernet, type EthernetFields, type EthernetInit, EtherType, ethernet, etherTypeNames } from './ethernet.js';
 export { Fault } from './fault.js';
+export { Gre, type GreFields, GreFlag, type GreInit, gre } from './gre.js';
+export { Ah, type AhFields, type AhInit, ah, Esp, type EspFields, type EspInit, esp } from './ipsec.js';
 export { IpProtocol, Ipv4, type Ipv4Fields, Ipv4Flag, type Ipv4Init, ipProtocolNames, ipv4 } from './ipv4.js';
 export { type Ipv4Option, Ipv4OptionKind, type Route } from './ipv4-options.js';
+export { Ipv6, type Ipv6Fields, type Ipv6Init, ipv6 } from './ipv6.js';
+export {
+  DestinationOptions,
+  destinationOptions,
+  HopByHop,
+  hopByHop,
+  type Ipv6OptionsFields,
+  Ipv6OptionsHeader,
+  type Ipv6OptionsInit,
+} from './ipv6-extension.js';
+export { FragmentHeader, type FragmentHeaderFields, type FragmentHeaderInit, fragmentHeader } from './ipv6-fragment.js';
+export { type Ipv6Option, Ipv6OptionKind } from './ipv6-options.js';
+export { Routing, type RoutingFields, type RoutingInit, RoutingType, routing } from './ipv6-routing.js';
 export {
   type Enclosing,
   type FieldNode,
@@ -20,11 +38,14 @@ export {
   type Part,
   type Trailing,
 } from './layer.js';
+export { Llc, type LlcFields, type LlcInit, llc, Sap, Snap, type SnapFields, type SnapInit, snap } from './llc.js';
 export { AddressFamily, Loopback, type LoopbackInit, loopback } from './loopback.js';
 export { Packet } from './packet.js';
 export { Raw, raw } from './raw.js';
 export { hexDump, show } from './show.js';
+export { Sll, Sll2, type Sll2Fields, type Sll2Init, type SllFields, type SllInit, sll, sll2 } from './sll.js';
 export { Tcp, type TcpFields, TcpFlag, type TcpInit, tcp } from './tcp.js';
 export { type SackBlock, type TcpOption, TcpOptionKind } from './tcp-options.js';
 export { Trailer, trailer } from './trailer.js';
 export { Udp, type UdpFields, type UdpInit, udp } from './udp.js';
+export { ServiceVlan, serviceVlan, Vlan, type VlanFields, type VlanInit, VlanTag, vlan } from './vlan.js';
