@@ -6,6 +6,7 @@
  */
 import { viewOf } from '../bytes.js';
 import { bindings, firstLayer, LinkType } from './bindings.js';
+import { Cut } from './cut.js';
 import { Fault } from './fault.js';
 import type { Layer, LayerType } from './layer.js';
 import { Packet } from './packet.js';
@@ -67,13 +68,15 @@ export function dissectView(
     let layer = new type(view, from, to);
     const fault = layer.fault();
     if (fault !== undefined) {
+      // What the capture cut off, or an ICMP error left out of its quote, is not the packet's fault.
+      const isExcused = fault.code === 'TRUNCATED' && (isCut || layers.some((outer) => outer.isQuoting));
       if (layer.headerFault() !== undefined) {
-        layers.push(new Fault(view, from, fault));
+        layers.push(isExcused ? new Cut(view, from, to, type) : new Fault(view, from, fault));
+        if (isExcused) from = to;
         break;
       }
       layers.push(layer);
-      // What the capture cut off is not the packet's fault.
-      if (!(isCut && fault.code === 'TRUNCATED')) layers.push(new Fault(view, layer.payloadAt, fault));
+      if (!isExcused) layers.push(new Fault(view, layer.payloadAt, fault));
       from = layer.payloadAt;
       to = layer.payloadEnd;
       if (fault.code !== 'TRUNCATED') break;

@@ -41,6 +41,8 @@ export const EtherType = {
   VLAN: 0x8100,
   IPV6: 0x86dd,
   QINQ: 0x88a8,
+  /** Q-in-Q before there was a standard. */
+  QINQ_OLD: 0x9100,
   LOOPBACK: 0x9000,
 } as const;
 

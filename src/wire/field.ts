@@ -29,6 +29,8 @@ export interface FieldMeta {
   readonly filter?: string | readonly string[];
   /** How a number is written, here and by Wireshark. Decimal where left out. */
   readonly base?: 'dec' | 'hex';
+  /** Hexadecimal digits that Wireshark pads to, where its own field is wider than the bytes that this one touches. */
+  readonly digits?: number;
   /** Names of known values. */
   readonly names?: { readonly [value: number]: string };
   /** Names of single bits, highest first; makes the field a set of flags. */

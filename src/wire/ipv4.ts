@@ -45,16 +45,21 @@ const flagBits: readonly FlagBit[] = [
 
 /** IP protocol numbers, IANA. */
 export const IpProtocol = {
+  HOPOPT: 0,
   ICMP: 1,
   IGMP: 2,
   IPV4: 4,
   TCP: 6,
   UDP: 17,
   IPV6: 41,
+  ROUTING: 43,
+  FRAGMENT: 44,
   GRE: 47,
   ESP: 50,
   AH: 51,
   ICMPV6: 58,
+  NO_NEXT: 59,
+  DESTINATION_OPTIONS: 60,
   SCTP: 132,
 } as const;
 
