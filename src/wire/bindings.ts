@@ -8,6 +8,7 @@ import { Ethernet, EtherType } from './ethernet.js';
 import { IpProtocol, Ipv4 } from './ipv4.js';
 import type { Bindings, LayerType, Numbers } from './layer.js';
 import { Loopback } from './loopback.js';
+import { Ntp } from './ntp.js';
 import { Tcp } from './tcp.js';
 import { Udp } from './udp.js';
 
@@ -38,6 +39,7 @@ const tcpPorts: readonly (readonly [number, LayerType])[] = [[53, DnsOverTcp]];
 
 const udpPorts: readonly (readonly [number, LayerType])[] = [
   [53, Dns],
+  [123, Ntp],
   [5353, Mdns],
   [5355, Llmnr],
 ];
