@@ -17,6 +17,7 @@ import { Routing } from './ipv6-routing.js';
 import type { Bindings, LayerType, Numbers } from './layer.js';
 import { Llc, Sap, Snap } from './llc.js';
 import { Loopback } from './loopback.js';
+import { Ntp } from './ntp.js';
 import { Sll, Sll2 } from './sll.js';
 import { Tcp } from './tcp.js';
 import { Udp } from './udp.js';
@@ -64,6 +65,7 @@ const tcpPorts: readonly (readonly [number, LayerType])[] = [[53, DnsOverTcp]];
 
 const udpPorts: readonly (readonly [number, LayerType])[] = [
   [53, Dns],
+  [123, Ntp],
   [5353, Mdns],
   [5355, Llmnr],
 ];
