@@ -8,6 +8,7 @@
  * @module
  */
 import { toHex } from '../bytes.js';
+import { Cut } from './cut.js';
 import type { CompiledField } from './header.js';
 import type { FieldNode, Layer, LayerType, NodeValue } from './layer.js';
 import { layerTypes } from './layers.js';
@@ -131,6 +132,7 @@ interface Plan {
 }
 
 function planFor(type: LayerType, names: readonly string[]): Plan {
+  if (type === (Cut as LayerType)) return planForCut(names);
   const direct: { index: number; read: (layer: Layer) => string }[] = [];
   const tree = new Map<string, number[]>();
   const table = (type as LayerType & { readonly fields?: readonly CompiledField[] }).fields ?? [];
@@ -144,6 +146,13 @@ function planFor(type: LayerType, names: readonly string[]): Plan {
     }
   }
   return { direct, tree };
+}
+
+/** The beginning of a header may be any layer's. */
+function planForCut(names: readonly string[]): Plan {
+  const tree = new Map<string, number[]>();
+  for (const [index, name] of names.entries()) tree.set(name, [...(tree.get(name) ?? []), index]);
+  return { direct: [], tree };
 }
 
 /** Whether a layer's tree may have a field of that name: Wireshark's names begin with their protocol's. */
@@ -201,7 +210,7 @@ function collect(
 export function nodeText(node: FieldNode, name: string): string {
   const type = fieldType(name);
   if (type === undefined) return node.wireshark ?? node.text;
-  if (node.wireshark !== undefined && !type.startsWith('hex')) return node.wireshark;
+  if (node.wireshark !== undefined) return node.wireshark;
   return writerOf(type)(node.value);
 }
 

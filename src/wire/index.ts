@@ -12,6 +12,7 @@ export { codeOf } from './code.js';
 export { Cut } from './cut.js';
 export { type ByteChange, diff, type FieldChange, PacketDiff } from './diff.js';
 export { type DissectOptions, dissect, dissectView, type PacketSource } from './dissect.js';
+export { Dns, DnsOverTcp, dns, dnsOverTcp, Llmnr, llmnr, Mdns, mdns } from './dns.js';
 export { Ethernet, type EthernetFields, type EthernetInit, EtherType, ethernet, etherTypeNames } from './ethernet.js';
 export { Fault } from './fault.js';
 export {
@@ -53,6 +54,7 @@ export {
 export { type LayerEntry, layers } from './layers.js';
 export { Llc, type LlcFields, type LlcInit, llc, Sap, Snap, type SnapFields, type SnapInit, snap } from './llc.js';
 export { AddressFamily, Loopback, type LoopbackInit, loopback } from './loopback.js';
+export { Ntp, ntp } from './ntp.js';
 export { Packet } from './packet.js';
 export { type Choice, type Choices, type Expansion, expand, type Range, range } from './range.js';
 export { Raw, raw } from './raw.js';
