@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Dhcp } from './dhcp.js';
 import { Dns, DnsOverTcp, Llmnr, Mdns } from './dns.js';
 import { Ethernet, EtherType } from './ethernet.js';
 import { IpProtocol, Ipv4 } from './ipv4.js';
@@ -39,6 +40,8 @@ const tcpPorts: readonly (readonly [number, LayerType])[] = [[53, DnsOverTcp]];
 
 const udpPorts: readonly (readonly [number, LayerType])[] = [
   [53, Dns],
+  [67, Dhcp],
+  [68, Dhcp],
   [123, Ntp],
   [5353, Mdns],
   [5355, Llmnr],

@@ -56,13 +56,7 @@ type Names = { readonly [value: number]: string };
 type FlagPart = readonly [name: string, label: string, filter: string, bit: number, width: number];
 
 function uint(bytes: 1 | 2 | 4, isHex: boolean) {
-  return (
-    name: string,
-    label: string,
-    filters: Filters,
-    names?: Names,
-    flags?: readonly FlagPart[],
-  ): DnsField => ({
+  return (name: string, label: string, filters: Filters, names?: Names, flags?: readonly FlagPart[]): DnsField => ({
     name,
     read: ({ view, end }, at) => {
       if (at + bytes > end) return undefined;
@@ -173,8 +167,7 @@ const address = (
 ) => {
   return (name: string, label: string, filters: Filters): DnsField => ({
     name,
-    read: ({ view, end }, at) =>
-      at + bytes > end ? undefined : { value: format(view, at), next: at + bytes },
+    read: ({ view, end }, at) => (at + bytes > end ? undefined : { value: format(view, at), next: at + bytes }),
     write: (value, sink) => void sink.bytes.push(...parse(value as string)),
     nodes: ({ view }, at) => [make(view, name, label, filters, at)],
   });
@@ -247,7 +240,14 @@ export const kinds = {
     ...kinds4(name, label, filters),
     nodes: ({ view }, at) => {
       const value = view.getUint32(at);
-      return [node(name, label, filters, at, 4, { value, text: String(value), meaning: timeText(value), wireshark: timeText(value) })];
+      return [
+        node(name, label, filters, at, 4, {
+          value,
+          text: String(value),
+          meaning: timeText(value),
+          wireshark: timeText(value),
+        }),
+      ];
     },
   }),
   /** Character strings up to the end. */
@@ -324,7 +324,11 @@ export const kinds = {
       const value = readTypes(view, at, end) ?? [];
       const children = value.map((type) => {
         const number = dnsTypeNumber(type);
-        return node('type', 'Type', filters, at, 0, { value: number, text: String(number), meaning: dnsTypeText(number) });
+        return node('type', 'Type', filters, at, 0, {
+          value: number,
+          text: String(number),
+          meaning: dnsTypeText(number),
+        });
       });
       return [node(name, label, [], at, end - at, { value, text: value.join(' '), children })];
     },

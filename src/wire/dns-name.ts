@@ -64,13 +64,13 @@ export function readName(view: DataView, at: number, end: number, start: number)
       if (next < 0) next = i + 2;
       if (target >= end)
         return broken('BAD_VALUE', i, `a compression pointer leads to byte ${target - start}, ${end - start} there`);
-      if (++pointers > maxPointers) return broken('LIMIT', i, `a name has more than ${maxPointers} compression pointers`);
+      if (++pointers > maxPointers)
+        return broken('LIMIT', i, `a name has more than ${maxPointers} compression pointers`);
       i = target;
       continue;
     }
     if (length > 63) return broken('BAD_VALUE', i, `label type 0x${(length & 0xc0).toString(16)}, 0 or 0xc0 needed`);
-    if (i + 1 + length > end)
-      return broken('TRUNCATED', i, `a label of ${length} bytes, ${end - i - 1} available`);
+    if (i + 1 + length > end) return broken('TRUNCATED', i, `a label of ${length} bytes, ${end - i - 1} available`);
     size += 1 + length;
     if (size > maxName) return broken('LIMIT', i, `a name of more than ${maxName} bytes`);
     labels.push(bytesOf(view, i + 1, i + 1 + length));
@@ -91,7 +91,9 @@ function labelText(label: Uint8Array): string {
   try {
     text = utf8.decode(label);
   } catch {
-    return Array.from(label, (byte) => (byte < 0x80 ? escaped(String.fromCharCode(byte)) : decimalEscape(byte))).join('');
+    return Array.from(label, (byte) => (byte < 0x80 ? escaped(String.fromCharCode(byte)) : decimalEscape(byte))).join(
+      '',
+    );
   }
   return text.replace(/[\\.\0-\x1f\x7f]/g, escaped);
 }

@@ -152,13 +152,7 @@ function decode(code: number, view: DataView, at: number, end: number): EdnsOpti
   return option && equalBytes(encode(option)[1], data) ? option : { code, data };
 }
 
-function decodeKnown(
-  code: number,
-  view: DataView,
-  at: number,
-  end: number,
-  data: Uint8Array,
-): EdnsOption | undefined {
+function decodeKnown(code: number, view: DataView, at: number, end: number, data: Uint8Array): EdnsOption | undefined {
   if (code === 8 && data.length >= 4) {
     return {
       clientSubnet: {

@@ -5,10 +5,28 @@
  * @module
  */
 import { type DnsField, kinds } from './dns-field.js';
-import { DnsType, dnssecAlgorithmNames, dsDigestNames, dnsTypeNames } from './dns-type.js';
+import { DnsType, dnssecAlgorithmNames, dnsTypeNames, dsDigestNames } from './dns-type.js';
 
-const { u8, u16, u32, hex8, hex16, ipv4, ipv6, name, plainName, string, strings, rest, text, prefixed, time, types, params, options } =
-  kinds;
+const {
+  u8,
+  u16,
+  u32,
+  hex8,
+  hex16,
+  ipv4,
+  ipv6,
+  name,
+  plainName,
+  string,
+  strings,
+  rest,
+  text,
+  prefixed,
+  time,
+  types,
+  params,
+  options,
+} = kinds;
 
 const address = { label: 'Address' };
 const algorithm = (filter: string): DnsField => u8('algorithm', 'Algorithm', filter, dnssecAlgorithmNames);

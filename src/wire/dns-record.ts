@@ -208,7 +208,11 @@ export function spanOf(
   const fixed = isQuestion ? 4 : 10;
   if (next + fixed > end) {
     const what = isQuestion ? 'a question' : 'a record';
-    return { code: 'TRUNCATED', at: next, reason: `${what} needs ${fixed} bytes behind its name, ${end - next} available` };
+    return {
+      code: 'TRUNCATED',
+      at: next,
+      reason: `${what} needs ${fixed} bytes behind its name, ${end - next} available`,
+    };
   }
   const dataAt = next + fixed;
   if (isQuestion) return { at, nameEnd: next, dataAt, end: dataAt };
@@ -397,8 +401,16 @@ export function questionNode(
     text: `${nameText(labels)} ${type}`,
     children: [
       nameNode('name', 'Name', 'dns.qry.name', at, nameEnd, labels),
-      node('nameLength', 'Name length', 'dns.qry.name.len', at, 0, { value: characters, text: String(characters), wireshark: String(length) }),
-      node('labels', 'Labels', 'dns.count.labels', at, 0, { value: labels.length, text: String(labels.length), wireshark: String(count) }),
+      node('nameLength', 'Name length', 'dns.qry.name.len', at, 0, {
+        value: characters,
+        text: String(characters),
+        wireshark: String(length),
+      }),
+      node('labels', 'Labels', 'dns.count.labels', at, 0, {
+        value: labels.length,
+        text: String(labels.length),
+        wireshark: String(count),
+      }),
       uintNode(view, 'type', 'Type', 'dns.qry.type', nameEnd, 2, dnsTypeNames),
       ...classNodes,
     ],
@@ -472,7 +484,9 @@ function optNodes(view: DataView, nameEnd: number, dialect: DnsDialect): FieldNo
   return [
     // Wireshark writes it in hexadecimal where multicast DNS cuts a bit off.
     dialect.isMulticast ? { ...size, wireshark: hexOf(view.getUint16(nameEnd + 2) & 0x7fff, 2) } : size,
-    ...(dialect.isMulticast ? [bitsNode(view, 'cacheFlush', 'Cache flush', 'dns.resp.cache_flush', nameEnd + 2, 2, 0, 1)] : []),
+    ...(dialect.isMulticast
+      ? [bitsNode(view, 'cacheFlush', 'Cache flush', 'dns.resp.cache_flush', nameEnd + 2, 2, 0, 1)]
+      : []),
     hexNode(view, 'extendedRcode', 'Extended response code, upper bits', 'dns.resp.ext_rcode', nameEnd + 4, 1),
     uintNode(view, 'version', 'EDNS version', 'dns.resp.edns0_version', nameEnd + 5, 1),
     {
@@ -510,7 +524,8 @@ function dataNodes(source: RdataSource, type: number, dataAt: number): FieldNode
     i = read.next;
   }
   if (type === DnsType.CAA && nodes.length > 0) nodes.push(caaNode(nodes.pop()!, nodes));
-  if (type === DnsType.DNSKEY || type === DnsType.CDNSKEY) nodes.push(reservedNode(view, dataAt), keyTagNode(view, dataAt, end));
+  if (type === DnsType.DNSKEY || type === DnsType.CDNSKEY)
+    nodes.push(reservedNode(view, dataAt), keyTagNode(view, dataAt, end));
   if (i < end) nodes.push(octetsNode(view, 'data', 'Data', fields ? [] : 'dns.data', i, end));
   return nodes;
 }

@@ -154,7 +154,8 @@ function encode(param: SvcParam): [key: number, data: Uint8Array] {
       Uint8Array.from(
         param.alpn.flatMap((text) => {
           const bytes = toBytes(text);
-          if (bytes.length > 255) throw new RangeError(`Cannot write ALPN: ${bytes.length} bytes given, at most 255 fit`);
+          if (bytes.length > 255)
+            throw new RangeError(`Cannot write ALPN: ${bytes.length} bytes given, at most 255 fit`);
           return [bytes.length, ...bytes];
         }),
       ),

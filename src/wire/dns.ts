@@ -32,8 +32,8 @@ import {
 } from './dns-message.js';
 import { asDecodeFault, type DnsQuestion, type DnsRecord } from './dns-record.js';
 import { dnsOpcodeNames, dnsRcodeNames, dnsTypeText } from './dns-type.js';
-import { type CompiledField, bits, header, type Inits, type u8, u16 } from './header.js';
-import { type FieldNode, Layer, type Numbers, type Part } from './layer.js';
+import { bits, type CompiledField, header, type Inits, type u8, u16 } from './header.js';
+import type { FieldNode, Layer, Numbers, Part } from './layer.js';
 import { hexNode } from './node.js';
 
 const bit = (label: string, filter: string): typeof u8 => bits(1, { label, filter });
@@ -183,7 +183,9 @@ const llmnrFields: { readonly [name: string]: CompiledField } = Object.fromEntri
       return [[field.name, { ...field, label: 'Conflict (C)', filters: ['dns.flags.conflict'] }]];
     if (field.name === 'recursionDesired')
       return [[field.name, { ...field, label: 'Tentative (T)', filters: ['dns.flags.tentative'] }]];
-    return absentInLlmnr.includes(field.name) ? [[field.name, { ...field, label: `Reserved: ${field.label}`, filters: [] }]] : [];
+    return absentInLlmnr.includes(field.name)
+      ? [[field.name, { ...field, label: `Reserved: ${field.label}`, filters: [] }]]
+      : [];
   }),
 );
 
@@ -307,7 +309,8 @@ function headerNodes(
       const node = layer.node(field);
       const { name } = field;
       // Wireshark shows a query's AD bit only when it is set.
-      const isSilent = isQuery && (responseFlags.includes(name) || (name === 'authenticData' && layer.authenticData === 0));
+      const isSilent =
+        isQuery && (responseFlags.includes(name) || (name === 'authenticData' && layer.authenticData === 0));
       return isSilent && !field.filters.includes('dns.flags.conflict') ? { ...node, filters: [] } : node;
     });
   const named = (name: string) => layer.node(fields.find((field) => field.name === name)!);
