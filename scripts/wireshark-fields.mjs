@@ -1,20 +1,30 @@
 // Writes src/wire/wireshark-fields.ts: the type and notation of every Wireshark field name that the layers' sources hold, as the
-// installed tshark lists them. `node scripts/wireshark-fields.mjs`, after a layer was given new names.
+// installed tshark lists them. `npm run build && node scripts/wireshark-fields.mjs`, after a layer was given new names.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { layers } from '../dist/wire/index.js';
 
 const target = 'src/wire/wireshark-fields.ts';
 const sources = readdirSync('src/wire', { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && file !== 'wireshark-fields.ts')
   .map((file) => readFileSync(`src/wire/${file}`, 'utf8'));
-/** Names that the sources put together of parts. */
-const composed = ['dst', 'src']
-  .flatMap((end) => ['oui', 'lg', 'ig'].map((part) => `eth.${end}.${part}`))
-  .concat('eth.ig', 'eth.lg');
-const literals = new Set([
-  ...sources.flatMap((text) => [...text.matchAll(/'([a-z][\w-]*(?:\.[\w-]+)+)'/g)].map((match) => match[1])),
-  ...composed,
-]);
+/** Names that the sources put together of parts, outside the tables. */
+const composed = [
+  ...['dst', 'src'].flatMap((end) => ['oui', 'lg', 'ig'].map((part) => `eth.${end}.${part}`)),
+  ...['dst', 'src'].flatMap((end) => ['hw', 'hw_mac', 'proto', 'proto_ipv4'].map((part) => `arp.${end}.${part}`)),
+  'eth.ig',
+  'eth.lg',
+];
+const inTables = layers.flatMap(({ type }) =>
+  (type.fields ?? []).flatMap(({ filters, field }) => [
+    ...filters,
+    ...(field.meta.flags ?? []).flatMap(({ filter }) => filter ?? []),
+  ]),
+);
+const inSources = sources.flatMap((text) =>
+  [...text.matchAll(/'([a-z][\w-]*(?:\.[\w-]+)+)'/g)].map((match) => match[1]),
+);
+const literals = new Set([...inSources, ...inTables, ...composed]);
 
 const types = {
   FT_BOOLEAN: 'boolean',

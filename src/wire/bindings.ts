@@ -5,6 +5,7 @@
  */
 
 import { Arp } from './arp.js';
+import { Dhcp } from './dhcp.js';
 import { Dns, DnsOverTcp, Llmnr, Mdns } from './dns.js';
 import { Ethernet, EtherType } from './ethernet.js';
 import { Gre } from './gre.js';
@@ -65,6 +66,8 @@ const tcpPorts: readonly (readonly [number, LayerType])[] = [[53, DnsOverTcp]];
 
 const udpPorts: readonly (readonly [number, LayerType])[] = [
   [53, Dns],
+  [67, Dhcp],
+  [68, Dhcp],
   [123, Ntp],
   [5353, Mdns],
   [5355, Llmnr],

@@ -165,7 +165,7 @@ function mayHold(type: LayerType, name: string): boolean {
 const foreign: { readonly [family: string]: readonly string[] } = { llmnr: ['dns.'], mdns: ['dns.'] };
 
 /** Beginnings of names whose fields layers leave out of some packets, or word in their own way: they are read from the tree. */
-const irregular: readonly string[] = ['dns.', 'eth.type'];
+const irregular: readonly string[] = ['dns.', 'eth.type', 'vlan.etype'];
 
 /** Readers of a table's field under a name; `undefined` in place of one that only the tree knows how to word. */
 function readersOf(compiled: CompiledField, name: string): (((layer: Layer) => string) | undefined)[] {

@@ -10,6 +10,7 @@ export { type Buildable, build, buildInto } from './build.js';
 export * as checksum from './checksum.js';
 export { codeOf } from './code.js';
 export { Cut } from './cut.js';
+export { Dhcp, dhcp } from './dhcp.js';
 export { type ByteChange, diff, type FieldChange, PacketDiff } from './diff.js';
 export { type DissectOptions, dissect, dissectView, type PacketSource } from './dissect.js';
 export { Dns, DnsOverTcp, dns, dnsOverTcp, Llmnr, llmnr, Mdns, mdns } from './dns.js';

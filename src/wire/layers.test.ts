@@ -29,7 +29,7 @@ const seed = Number(process.env.WIREBOOK_FUZZ_SEED ?? randomSeed());
 type TableType = LayerType<HeaderLayer> & { readonly size: number; readonly fields: readonly CompiledField[] };
 
 /** Exported for `packet.get()` of any of their kind. */
-const abstracts: ReadonlySet<unknown> = new Set([wire.Ipv6OptionsHeader]);
+const abstracts: ReadonlySet<unknown> = new Set([wire.Ipv6OptionsHeader, wire.VlanTag]);
 
 const tables = layerTypes.filter((type): type is TableType => 'fields' in type);
 

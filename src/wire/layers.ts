@@ -6,6 +6,7 @@
 
 import { Arp, arp } from './arp.js';
 import { Cut } from './cut.js';
+import { Dhcp, dhcp } from './dhcp.js';
 import { Dns, DnsOverTcp, dns, dnsOverTcp, Llmnr, llmnr, Mdns, mdns } from './dns.js';
 import { Ethernet, ethernet } from './ethernet.js';
 import { Fault } from './fault.js';
@@ -42,6 +43,7 @@ export const layers: readonly LayerEntry[] = [
   entry('ah', Ah, ah),
   entry('arp', Arp, arp),
   entry('destinationOptions', DestinationOptions, destinationOptions),
+  entry('dhcp', Dhcp, dhcp),
   entry('dns', Dns, dns),
   entry('dnsOverTcp', DnsOverTcp, dnsOverTcp),
   entry('esp', Esp, esp),

@@ -48,10 +48,19 @@ const escapes: { readonly [character: string]: string } = {
 
 /** Bytes as Wireshark shows text: controls escaped as in C or as three octal digits, UTF-8 kept, U+FFFD for what is none. */
 export function escapeText(bytes: Uint8Array): string {
-  return lossy
-    .decode(bytes)
-    .replace(
-      /[\0-\x1f\x7f]/g,
-      (character) => escapes[character] ?? `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`,
-    );
+  return escaped(lossy.decode(bytes));
+}
+
+/** As `escapeText`, for the protocols whose text Wireshark reads as ASCII: U+FFFD for each byte that is none. */
+export function escapeAscii(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += byte < 0x80 ? String.fromCharCode(byte) : '\ufffd';
+  return escaped(text);
+}
+
+function escaped(text: string): string {
+  return text.replace(
+    /[\0-\x1f\x7f]/g,
+    (character) => escapes[character] ?? `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`,
+  );
 }
