@@ -9,6 +9,7 @@
  */
 import { toHex } from '../bytes.js';
 import { Cut } from './cut.js';
+import type { Field } from './field.js';
 import type { CompiledField } from './header.js';
 import type { FieldNode, Layer, LayerType, NodeValue } from './layer.js';
 import { layerTypes } from './layers.js';
@@ -165,25 +166,34 @@ function mayHold(type: LayerType, name: string): boolean {
 const foreign: { readonly [family: string]: readonly string[] } = { llmnr: ['dns.'], mdns: ['dns.'] };
 
 /** Beginnings of names whose fields layers leave out of some packets, or word in their own way: they are read from the tree. */
-const irregular: readonly string[] = ['dns.', 'eth.type', 'vlan.etype'];
+const irregular: readonly string[] = ['dhcp.', 'dns.', 'eth.type', 'ntp.', 'vlan.etype'];
+
+/** Whether the value that an accessor gives is all that the text needs. */
+function isPlain({ kind }: Field<unknown, unknown>, type: WiresharkType): boolean {
+  if (kind === 'uint' || kind === 'bigint') return type === 'boolean' || /^(hex|uint)/.test(type);
+  return kind === 'octets' ? type === 'bytes' : type === kind || type === 'text';
+}
 
 /** Readers of a table's field under a name; `undefined` in place of one that only the tree knows how to word. */
-function readersOf(compiled: CompiledField, name: string): (((layer: Layer) => string) | undefined)[] {
-  const { filters, field } = compiled;
+function readersOf(
+  { name: key, filters, field }: CompiledField,
+  name: string,
+): (((layer: Layer) => string) | undefined)[] {
   const { flags, scale } = field.meta;
-  const isIrregular = irregular.some((prefix) => name.startsWith(prefix));
   const readers: (((layer: Layer) => string) | undefined)[] = [];
-  const key = compiled.name as keyof Layer;
+  const isIrregular = irregular.some((prefix) => name.startsWith(prefix));
+  const value = (layer: Layer) => (layer as unknown as { readonly [key: string]: NodeValue })[key]!;
   if (filters.includes(name)) {
-    const write = writerOf(fieldType(name)!);
+    const type = fieldType(name)!;
+    const write = writerOf(type);
     const factor = scale ?? 1;
-    if (isIrregular) readers.push(undefined);
-    else if (scale === undefined) readers.push((layer) => write(layer[key] as NodeValue));
-    else readers.push((layer) => write((layer[key] as unknown as number) * factor));
+    if (isIrregular || !isPlain(field, type)) readers.push(undefined);
+    else if (scale === undefined) readers.push((layer) => write(value(layer)));
+    else readers.push((layer) => write((value(layer) as number) * factor));
   }
   for (const { filter, mask } of flags ?? []) {
     if (filter !== name) continue;
-    readers.push(isIrregular ? undefined : (layer) => (((layer[key] as unknown as number) & mask) !== 0 ? '1' : '0'));
+    readers.push(isIrregular ? undefined : (layer) => (((value(layer) as number) & mask) !== 0 ? '1' : '0'));
   }
   return readers;
 }

@@ -257,11 +257,12 @@ test('a field read alone has the value that it has in the tree', { skip: without
   const query = fieldQuery(names);
   for (const frame of frames) {
     const packet = dissect(frame);
-    const alone = new Map(query.read(packet).map((values, i) => [names[i]!, values]));
+    const alone = query.read(packet);
     const inTree = new Map<string, string[]>(names.map((name) => [name, []]));
     for (const { nodes } of packet.nodes()) gather(nodes, inTree);
-    for (const name of names) {
-      assert.deepEqual(alone.get(name), inTree.get(name), `${name} of packet ${frame.number} of ${packet.summary()}`);
+    for (const [i, name] of names.entries()) {
+      const [one, other] = [alone[i]!.join(), inTree.get(name)!.join()];
+      if (one !== other) assert.equal(one, other, `${name} of packet ${frame.number}, ${packet}`);
     }
   }
 });
