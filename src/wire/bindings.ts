@@ -10,6 +10,7 @@ import { Dns, DnsOverTcp, Llmnr, Mdns } from './dns.js';
 import { Ethernet, EtherType } from './ethernet.js';
 import { Gre } from './gre.js';
 import { Ah, Esp } from './ipsec.js';
+import { Http, Ssdp } from './http.js';
 import { IpProtocol, Ipv4 } from './ipv4.js';
 import { Ipv6 } from './ipv6.js';
 import { DestinationOptions, HopByHop } from './ipv6-extension.js';
@@ -62,19 +63,24 @@ const ipProtocols: readonly (readonly [number, LayerType])[] = [
   [IpProtocol.GRE, Gre],
 ];
 
-const tcpPorts: readonly (readonly [number, LayerType])[] = [[53, DnsOverTcp]];
+const tcpPorts: readonly (readonly [number, LayerType])[] = [
+  [80, Http],
+  [53, DnsOverTcp],
+  ...[3128, 3132, 5985, 8080, 8088, 11371, 1900, 2869, 2710].map((port) => [port, Http] as const),
+];
 
 const udpPorts: readonly (readonly [number, LayerType])[] = [
   [53, Dns],
   [67, Dhcp],
   [68, Dhcp],
   [123, Ntp],
+  [1900, Ssdp],
   [5353, Mdns],
   [5355, Llmnr],
 ];
 
 /** Tried in this order, as Wireshark does where no port decides. */
-const tcpContents: readonly LayerType[] = [];
+const tcpContents: readonly LayerType[] = [Http];
 
 const llcSaps: readonly (readonly [number, LayerType])[] = [
   [Sap.IP, Ipv4],
