@@ -13,9 +13,19 @@ export { type DissectOptions, dissect, dissectView, type PacketSource } from './
 export { Ethernet, type EthernetFields, type EthernetInit, EtherType, ethernet, etherTypeNames } from './ethernet.js';
 export { Fault } from './fault.js';
 export { Gre, type GreFields, GreFlag, type GreInit, gre } from './gre.js';
+export { type GroupRecord, GroupRecordType } from './group-record.js';
+export { type AdvertisedRouter, Icmp, type IcmpFields, type IcmpInit, IcmpType, icmp } from './icmp.js';
+export { Icmpv6, type Icmpv6Fields, type Icmpv6Init, Icmpv6Type, icmpv6 } from './icmpv6.js';
+export { Igmp, type IgmpFields, type IgmpInit, IgmpType, igmp } from './igmp.js';
 export { Ah, type AhFields, type AhInit, ah, Esp, type EspFields, type EspInit, esp } from './ipsec.js';
 export { IpProtocol, Ipv4, type Ipv4Fields, Ipv4Flag, type Ipv4Init, ipProtocolNames, ipv4 } from './ipv4.js';
-export { type Ipv4Option, Ipv4OptionKind, type Route } from './ipv4-options.js';
+export {
+  type Ipv4Option,
+  Ipv4OptionKind,
+  type Route,
+  type SecurityOption,
+  type TimestampOption,
+} from './ipv4-options.js';
 export { Ipv6, type Ipv6Fields, type Ipv6Init, ipv6 } from './ipv6.js';
 export {
   DestinationOptions,
@@ -40,6 +50,7 @@ export {
 } from './layer.js';
 export { Llc, type LlcFields, type LlcInit, llc, Sap, Snap, type SnapFields, type SnapInit, snap } from './llc.js';
 export { AddressFamily, Loopback, type LoopbackInit, loopback } from './loopback.js';
+export { type NdOption, NdOptionKind, type PrefixInformation, type RouteInformation } from './nd-options.js';
 export { Packet } from './packet.js';
 export { Raw, raw } from './raw.js';
 export { hexDump, show } from './show.js';
