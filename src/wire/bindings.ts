@@ -9,6 +9,9 @@ import { Dhcp } from './dhcp.js';
 import { Dns, DnsOverTcp, Llmnr, Mdns } from './dns.js';
 import { Ethernet, EtherType } from './ethernet.js';
 import { Gre } from './gre.js';
+import { Icmp } from './icmp.js';
+import { Icmpv6 } from './icmpv6.js';
+import { Igmp } from './igmp.js';
 import { Ah, Esp } from './ipsec.js';
 import { Http, Ssdp } from './http.js';
 import { IpProtocol, Ipv4 } from './ipv4.js';
@@ -61,6 +64,9 @@ const ipProtocols: readonly (readonly [number, LayerType])[] = [
   [IpProtocol.AH, Ah],
   [IpProtocol.ESP, Esp],
   [IpProtocol.GRE, Gre],
+  [IpProtocol.ICMP, Icmp],
+  [IpProtocol.IGMP, Igmp],
+  [IpProtocol.ICMPV6, Icmpv6],
 ];
 
 const tcpPorts: readonly (readonly [number, LayerType])[] = [

@@ -27,9 +27,19 @@ export {
 } from './field-values.js';
 export { type FuzzedPackets, type FuzzOptions, fuzz } from './fuzz.js';
 export { Gre, type GreFields, GreFlag, type GreInit, gre } from './gre.js';
+export { type GroupRecord, GroupRecordType } from './group-record.js';
+export { type AdvertisedRouter, Icmp, type IcmpFields, type IcmpInit, IcmpType, icmp } from './icmp.js';
+export { Icmpv6, type Icmpv6Fields, type Icmpv6Init, Icmpv6Type, icmpv6 } from './icmpv6.js';
+export { Igmp, type IgmpFields, type IgmpInit, IgmpType, igmp } from './igmp.js';
 export { Ah, type AhFields, type AhInit, ah, Esp, type EspFields, type EspInit, esp } from './ipsec.js';
 export { IpProtocol, Ipv4, type Ipv4Fields, Ipv4Flag, type Ipv4Init, ipProtocolNames, ipv4 } from './ipv4.js';
-export { type Ipv4Option, Ipv4OptionKind, type Route } from './ipv4-options.js';
+export {
+  type Ipv4Option,
+  Ipv4OptionKind,
+  type Route,
+  type SecurityOption,
+  type TimestampOption,
+} from './ipv4-options.js';
 export { Ipv6, type Ipv6Fields, type Ipv6Init, ipv6 } from './ipv6.js';
 export {
   DestinationOptions,
@@ -56,6 +66,7 @@ export { type LayerEntry, layers } from './layers.js';
 export { Llc, type LlcFields, type LlcInit, llc, Sap, Snap, type SnapFields, type SnapInit, snap } from './llc.js';
 export { AddressFamily, Loopback, type LoopbackInit, loopback } from './loopback.js';
 export { Ntp, ntp } from './ntp.js';
+export { type NdOption, NdOptionKind, type PrefixInformation, type RouteInformation } from './nd-options.js';
 export { Packet } from './packet.js';
 export { type Choice, type Choices, type Expansion, expand, type Range, range } from './range.js';
 export { Raw, raw } from './raw.js';

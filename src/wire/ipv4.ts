@@ -26,6 +26,7 @@ import * as checksum from './checksum.js';
 import type { FlagBit } from './field.js';
 import { bits, type Fields, header, type Inits, ipv4Address, u8, u16 } from './header.js';
 import {
+  finalAddressAt,
   type Ipv4Option,
   ipv4OptionNodes,
   readIpv4Options,
@@ -212,9 +213,14 @@ export class Ipv4 extends header('IPv4', 'ip', shape) {
     return this.fragmentOffset > 0 ? undefined : bindings.ipProtocol[this.protocol];
   }
 
-  /** Sum of the pseudo-header that TCP and UDP checksums span, RFC 9293 section 3.1. */
+  /**
+   * Sum of the pseudo-header that TCP and UDP checksums span, RFC 9293 section 3.1. With a source route that has stops left, the
+   * destination is the last of them (RFC 1122 section 3.2.1.8).
+   */
   pseudoSum(protocol: number, length: number): number {
-    return this.view.getUint32(this.at + 12) + this.view.getUint32(this.at + 16) + protocol + length;
+    const { view, at } = this;
+    const last = this.ihl > 5 ? finalAddressAt(view, at + Ipv4.size, this.payloadAt) : -1;
+    return view.getUint32(at + 12) + view.getUint32(last < 0 ? at + 16 : last) + protocol + length;
   }
 
   /** The checksum this header should carry. */
