@@ -11,6 +11,10 @@ import { Dns, DnsOverTcp, dns, dnsOverTcp, Llmnr, llmnr, Mdns, mdns } from './dn
 import { Ethernet, ethernet } from './ethernet.js';
 import { Fault } from './fault.js';
 import { Gre, gre } from './gre.js';
+import { Http, http } from './http.js';
+import { Icmp, icmp } from './icmp.js';
+import { Icmpv6, icmpv6 } from './icmpv6.js';
+import { Igmp, igmp } from './igmp.js';
 import { Ah, ah, Esp, esp } from './ipsec.js';
 import { Ipv4, ipv4 } from './ipv4.js';
 import { Ipv6, ipv6 } from './ipv6.js';
@@ -51,6 +55,10 @@ export const layers: readonly LayerEntry[] = [
   entry('fragmentHeader', FragmentHeader, fragmentHeader),
   entry('gre', Gre, gre),
   entry('hopByHop', HopByHop, hopByHop),
+  entry('http', Http, http),
+  entry('icmp', Icmp, icmp),
+  entry('icmpv6', Icmpv6, icmpv6),
+  entry('igmp', Igmp, igmp),
   entry('ipv4', Ipv4, ipv4),
   entry('ipv6', Ipv6, ipv6),
   entry('llc', Llc, llc),
