@@ -58,7 +58,8 @@ const listing = execFileSync('tshark', ['-G', 'fields'], {
 });
 for (const line of listing.split('\n')) {
   const [kind, , name, ft, , base] = line.split('\t');
-  if (kind !== 'F' || !literals.has(name)) continue;
+  // Frame numbers follow from other packets: no packet by itself has one.
+  if (kind !== 'F' || !literals.has(name) || ft === 'FT_FRAMENUM') continue;
   const width = /^FT_U?INT(\d+)$/.exec(ft)?.[1];
   const sign = ft.startsWith('FT_INT') ? 'int' : 'uint';
   const type = width ? `${base.startsWith('BASE_HEX') ? 'hex' : sign}${width}` : types[ft];
