@@ -12,6 +12,14 @@ export { Cut } from './cut.js';
 export { type DissectOptions, dissect, dissectView, type PacketSource } from './dissect.js';
 export { Ethernet, type EthernetFields, type EthernetInit, EtherType, ethernet, etherTypeNames } from './ethernet.js';
 export { Fault } from './fault.js';
+export {
+  Defragmenter,
+  type DefragmentOptions,
+  defragment,
+  type FragmentOptions,
+  fragment,
+  type Overlap,
+} from './fragment.js';
 export { Gre, type GreFields, GreFlag, type GreInit, gre } from './gre.js';
 export { type GroupRecord, GroupRecordType } from './group-record.js';
 export { type AdvertisedRouter, Icmp, type IcmpFields, type IcmpInit, IcmpType, icmp } from './icmp.js';
