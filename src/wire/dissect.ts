@@ -68,8 +68,9 @@ export function dissectView(
     let layer = new type(view, from, to);
     const fault = layer.fault();
     if (fault !== undefined) {
-      // What the capture cut off, or an ICMP error left out of its quote, is not the packet's fault.
-      const isExcused = fault.code === 'TRUNCATED' && (isCut || layers.some((outer) => outer.isQuoting));
+      // What the capture cut off, went in another fragment or was left out of an ICMP error's quote is not the packet's fault.
+      const isExcused =
+        fault.code === 'TRUNCATED' && (isCut || layers.some((outer) => outer.isQuoting || outer.isFragment));
       if (layer.headerFault() !== undefined) {
         layers.push(isExcused ? new Cut(view, from, to, type) : new Fault(view, from, fault));
         if (isExcused) from = to;

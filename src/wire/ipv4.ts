@@ -33,7 +33,15 @@ import {
   sizeOfIpv4Options,
   writeIpv4Options,
 } from './ipv4-options.js';
-import type { Bindings, Enclosing, FieldNode, LayerType, Numbers, Part } from './layer.js';
+import {
+  type Bindings,
+  derivedNode,
+  type Enclosing,
+  type FieldNode,
+  type LayerType,
+  type Numbers,
+  type Part,
+} from './layer.js';
 
 /** Bits of the flags field, RFC 791 section 3.1. */
 export const Ipv4Flag = { RESERVED: 4, DF: 2, MF: 1 } as const;
@@ -134,7 +142,7 @@ const shape = {
   /** Reserved, don't fragment (DF), more fragments (MF). */
   flags: bits(3).with({ filter: 'ip.flags' }).flags(flagBits),
   /** Place of this fragment in units of 8 bytes. */
-  fragmentOffset: bits(13).with({ filter: 'ip.frag_offset', scale: 8, unit: 'bytes' }),
+  fragmentOffset: bits(13).with({ filter: 'ip.frag_offset', unit: 'times 8 bytes' }),
   /** Time to live: hops left. */
   ttl: u8.with({ label: 'Time to live', filter: 'ip.ttl', unit: 'hops' }),
   /** Number of the protocol inside. */
@@ -255,6 +263,13 @@ export class Ipv4 extends header('IPv4', 'ip', shape) {
   override nodes(): FieldNode[] {
     const nodes = Ipv4.fields.map((field) =>
       this.node(field, field.name === 'headerChecksum' ? this.#judge() : undefined),
+    );
+    const octet = this.view.getUint8(this.at + 1);
+    const text = `0x${octet.toString(16).padStart(2, '0')}`;
+    nodes.splice(
+      2,
+      0,
+      derivedNode('dsField', 'Differentiated services field', ['ip.dsfield'], this.at + 1, octet, text),
     );
     return [...nodes, ...ipv4OptionNodes(this.view, this.at + Ipv4.size, this.payloadAt)];
   }

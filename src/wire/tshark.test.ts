@@ -26,10 +26,12 @@ function occurrences(packet: Packet): Map<string, string[]> {
 }
 
 function tshark(file: string, fields: readonly string[]): string[][] {
-  const off = ['ip.defragment', 'ipv6.defragment', 'tcp.desegment_tcp_streams'].flatMap((name) => [
-    '-o',
-    `${name}:FALSE`,
-  ]);
+  const off = [
+    'ip.defragment',
+    'ipv6.defragment',
+    'tcp.desegment_tcp_streams',
+    'tcp.relative_sequence_numbers',
+  ].flatMap((name) => ['-o', `${name}:FALSE`]);
   const args = ['-n', '-r', file, ...off, '-T', 'fields', ...fields.flatMap((field) => ['-e', field])];
   const { stdout, stderr, status } = spawnSync('tshark', args, { encoding: 'utf8', maxBuffer: 1 << 28 });
   assert.equal(status, 0, stderr);
