@@ -26,6 +26,7 @@ export {
   suggestField,
 } from './field-values.js';
 export { type FuzzedPackets, type FuzzOptions, fuzz } from './fuzz.js';
+
   Defragmenter,
   type DefragmentOptions,
   defragment,
@@ -33,6 +34,7 @@ export { type FuzzedPackets, type FuzzOptions, fuzz } from './fuzz.js';
   fragment,
   type Overlap,
 } from './fragment.js';
+
 export { Gre, type GreFields, GreFlag, type GreInit, gre } from './gre.js';
 export { type GroupRecord, GroupRecordType } from './group-record.js';
 export { Http, http } from './http.js';
