@@ -25,8 +25,7 @@ export {
   knownFields,
   suggestField,
 } from './field-values.js';
-export { type FuzzedPackets, type FuzzOptions, fuzz } from './fuzz.js';
-
+export {
   Defragmenter,
   type DefragmentOptions,
   defragment,
@@ -34,7 +33,7 @@ export { type FuzzedPackets, type FuzzOptions, fuzz } from './fuzz.js';
   fragment,
   type Overlap,
 } from './fragment.js';
-
+export { type FuzzedPackets, type FuzzOptions, fuzz } from './fuzz.js';
 export { Gre, type GreFields, GreFlag, type GreInit, gre } from './gre.js';
 export { type GroupRecord, GroupRecordType } from './group-record.js';
 export { Http, http } from './http.js';
