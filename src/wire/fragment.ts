@@ -147,9 +147,7 @@ function again(packet: Packet): Packet {
 /** What to do with bytes that two fragments claim. */
 export type Overlap =
   /** Those that came first stay. */
-  | 'first'
-  | /** Those that came last stay. */ 'last'
-  | /** The datagram is dropped. */ 'drop';
+  'first' | /** Those that came last stay. */ 'last' | /** The datagram is dropped. */ 'drop';
 
 /** Bounds and policy of a `Defragmenter`. */
 export interface DefragmentOptions {
