@@ -119,7 +119,7 @@ export function parseFlags(text: string, flags: readonly FlagBit[]): number {
     if (i > from) value |= maskOf(text.slice(from, i), text, flags);
     from = i + 1;
   }
-  return value;
+  return value >>> 0;
 }
 
 function maskOf(word: string, text: string, flags: readonly FlagBit[]): number {

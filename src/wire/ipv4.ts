@@ -218,7 +218,9 @@ export class Ipv4 extends header('IPv4', 'ip', shape) {
   }
 
   override next(bindings: Bindings): LayerType | undefined {
-    return this.fragmentOffset > 0 ? undefined : bindings.ipProtocol[this.protocol];
+    const { protocol } = this;
+    // 0 announces hop-by-hop options, which IPv6 alone has.
+    return protocol === IpProtocol.HOPOPT || this.fragmentOffset > 0 ? undefined : bindings.ipProtocol[protocol];
   }
 
   /**
