@@ -18,16 +18,19 @@ const inSources = sources.flatMap((text) =>
   [...text.matchAll(/'([a-z][\w-]*(?:\.[\w-]+)+)'/g)].map((match) => match[1]),
 );
 
+const protocols = layers.map(({ type }) => type.protocol);
 /** Names that a source puts together of parts, `dhcp.option.${name}`: every word of the source may be in each gap. */
 const composed = sources.flatMap((text) => {
   const words = new Set([...text.matchAll(/\b([a-z]\w*)(?=:|')/g)].map((match) => match[1]));
-  const templates = new Set([...text.matchAll(/`([a-z]\w*\.[^`\s]*\$\{[^`\s]*)`/g)].map((match) => match[1]));
+  const templates = new Set(
+    [...text.matchAll(/`((?:[a-z]\w*\.|\$\{)[^`\s]*\$?\{?[^`\s]*)`/g)].map((match) => match[1]),
+  );
+  const names = [...text.matchAll(/'([a-z][\w-]*(?:\.[\w-]+)+)'/g)].map((match) => match[1]);
   return [...templates].flatMap((template) => {
     const [first, ...rest] = template.split(/\$\{[^}]*\}/);
-    return rest.reduce(
-      (starts, end) => starts.flatMap((start) => [...words].map((word) => start + word + end)),
-      [first],
-    );
+    // A gap at the beginning is for a protocol or a whole name.
+    const begun = first === '' ? ((end) => [...protocols, ...names].map((name) => name + end))(rest.shift()) : [first];
+    return rest.reduce((starts, end) => starts.flatMap((start) => [...words].map((word) => start + word + end)), begun);
   });
 });
 const literals = new Set([...inSources, ...inTables, ...composed]);

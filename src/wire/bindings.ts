@@ -113,9 +113,12 @@ export const bindings: Bindings = {
   llcSap: new Map(llcSaps),
 };
 
+/** RAW, and what DLT_RAW is in files that some systems wrote without translating it: BSD/OS and OpenBSD 14, others 12. */
+const rawNumbers: ReadonlySet<number> = new Set([LinkType.RAW, 12, 14]);
+
 /** The outermost layer of a frame; nothing for a link type that is not dissected. RAW is told by the version in the first octet. */
 export function firstLayer(linkType: number, view: DataView, at: number, end: number): LayerType | undefined {
-  if (linkType === LinkType.RAW && at < end) {
+  if (rawNumbers.has(linkType) && at < end) {
     return bindings.ipProtocol[view.getUint8(at) >> 4 === 6 ? IpProtocol.IPV6 : IpProtocol.IPV4];
   }
   return linkTypes.get(linkType);

@@ -168,7 +168,7 @@ function planFor(type: LayerType, names: readonly string[]): Plan {
   let needsTree = false;
   for (const [index, name] of names.entries()) {
     if (name === type.protocol) presence.push(index);
-    const readers = fields.flatMap((field) => readersOf(field, name));
+    const readers = [...fields.flatMap((field) => readersOf(field, name)), ...derivedReaders(type, name)];
     const isInTree =
       type === (Cut as LayerType) || readers.includes(undefined) || (readers.length === 0 && mayHold(type, name));
     needsTree ||= isInTree;
@@ -181,6 +181,13 @@ function planFor(type: LayerType, names: readonly string[]): Plan {
   }
   if (!needsTree) tree.clear();
   return { direct, tree, presence, isOptional: withOptions.has(type.protocol), size };
+}
+
+/** Readers of what is in no table but in every header. */
+function derivedReaders(type: LayerType, name: string): ((layer: Layer) => string)[] {
+  if (type.protocol !== 'ip' || name !== 'ip.dsfield') return [];
+  const write = writerOf('hex8');
+  return [({ view, at }) => write(view.getUint8(at + 1))];
 }
 
 /** Whether a layer's tree may have a field of that name: Wireshark's names begin with their protocol's. */
@@ -269,5 +276,8 @@ function makeWriter(type: WiresharkType): (value: NodeValue) => string {
     return (value) => `0x${(value as number | bigint).toString(16).padStart(digits, '0')}`;
   }
   if (type === 'boolean') return (value) => (value === true || Number(value) !== 0 ? '1' : '0');
-  return (value) => (value instanceof Uint8Array ? toHex(value) : String(value));
+  return (value) => {
+    if (value instanceof Uint8Array) return value.length === 0 ? '<none>' : toHex(value);
+    return String(value);
+  };
 }
