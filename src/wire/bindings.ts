@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Chat } from './chat.js';
 import { Dhcp } from './dhcp.js';
 import { Dns, DnsOverTcp, Llmnr, Mdns } from './dns.js';
 import { Ethernet, EtherType } from './ethernet.js';
@@ -12,6 +13,7 @@ import type { Bindings, LayerType, Numbers } from './layer.js';
 import { Loopback } from './loopback.js';
 import { Ntp } from './ntp.js';
 import { Tcp } from './tcp.js';
+import { Tls } from './tls.js';
 import { Udp } from './udp.js';
 
 /** Link types of captures that are dissected, https://www.tcpdump.org/linktypes.html */
@@ -38,8 +40,10 @@ const ipProtocols: readonly (readonly [number, LayerType])[] = [
 ];
 
 const tcpPorts: readonly (readonly [number, LayerType])[] = [
+  [443, Tls],
   [80, Http],
   [53, DnsOverTcp],
+  [9999, Chat],
   ...[3128, 3132, 5985, 8080, 8088, 11371, 1900, 2869, 2710].map((port) => [port, Http] as const),
 ];
 
@@ -54,7 +58,7 @@ const udpPorts: readonly (readonly [number, LayerType])[] = [
 ];
 
 /** Tried in this order, as Wireshark does where no port decides. */
-const tcpContents: readonly LayerType[] = [Http];
+const tcpContents: readonly LayerType[] = [Http, Tls];
 
 const linkTypes = new Map<number, LayerType>([
   [LinkType.NULL, Loopback],

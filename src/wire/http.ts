@@ -51,6 +51,7 @@ const maxFirstLine = 8192;
 export class Http extends Layer {
   static override readonly label: string = 'HTTP';
   static override readonly protocol: string = 'http';
+  static readonly isSequence: boolean = true;
 
   /** As Wireshark tells it: on HTTP's ports by method or version, on others by a first line that is whole. */
   static accepts(view: DataView, at: number, end: number, isBound: boolean): boolean {
@@ -152,8 +153,7 @@ export class Http extends Layer {
     const plain: HttpInit = this.isResponse
       ? { version: words[0], ...(status === undefined ? {} : { status }), phrase: words[2] }
       : { method: words[0], uri: words[1], version: words[2] };
-    const isPlain =
-      (!this.isResponse || status !== undefined) && equalBytes(toBytes(startLineOf(plain)), start);
+    const isPlain = (!this.isResponse || status !== undefined) && equalBytes(toBytes(startLineOf(plain)), start);
     const init: HttpInit = isPlain ? plain : { startLine: textOrBytes(start.slice()) };
     if (fields.length > 0) init.headers = fields.map((line) => this.#lineInit(line));
     if (blank === undefined) init.blank = false;
@@ -238,7 +238,10 @@ export class Http extends Layer {
     const nodes = [textNode('method', 'Method', 'http.request.method', at, method.length, method)];
     if (uriAt > end) return nodes;
     const bytes = toBytes(uri);
-    nodes.push({ ...this.#ascii('uri', 'URI', 'http.request.uri', uriAt, bytes.length), children: this.#uriNodes(uriAt) });
+    nodes.push({
+      ...this.#ascii('uri', 'URI', 'http.request.uri', uriAt, bytes.length),
+      children: this.#uriNodes(uriAt),
+    });
     if (version !== '') {
       const versionAt = uriAt + bytes.length + 1;
       nodes.push(textNode('version', 'Version', 'http.request.version', versionAt, end - versionAt, version));
@@ -333,7 +336,9 @@ function partNodes(name: string, value: string, line: Line): FieldNode[] {
     const digits = /^\d+/.exec(value)?.[0];
     if (digits === undefined) return [];
     const length = BigInt(digits);
-    return [node('contentLength', 'Content length', 'http.content_length', line.at, 0, { value: length, text: digits })];
+    return [
+      node('contentLength', 'Content length', 'http.content_length', line.at, 0, { value: length, text: digits }),
+    ];
   }
   if (name === 'authorization' || name === 'proxy-authorization') {
     const credentials = /^basic +([a-z0-9+/]+={0,2})$/i.exec(value)?.[1];
@@ -341,9 +346,7 @@ function partNodes(name: string, value: string, line: Line): FieldNode[] {
     return [textNode('credentials', 'Credentials', 'http.authbasic', line.at, 0, atob(credentials))];
   }
   if (name === 'cookie') {
-    return value
-      .split(';')
-      .map((pair) => textNode('pair', 'Cookie pair', 'http.cookie_pair', line.at, 0, pair.trim()));
+    return value.split(';').map((pair) => textNode('pair', 'Cookie pair', 'http.cookie_pair', line.at, 0, pair.trim()));
   }
   return [];
 }
