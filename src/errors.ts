@@ -120,3 +120,57 @@ export class RawSocketError extends Error {
     this.code = code;
   }
 }
+
+/** How a cell can fail, told apart everywhere: on the terminal, in the report, in JUnit and JSON. */
+export type CellFailureCode =
+  /** The cell is not TypeScript. */
+  | 'SYNTAX_ERROR'
+  /** The cell does not type-check. */
+  | 'TYPE_ERROR'
+  /** The cell threw, or a promise it awaited was rejected. */
+  | 'THROWN'
+  /** A promise of the cell was rejected and nobody handled it. */
+  | 'UNHANDLED_REJECTION'
+  /** A timer, an event or a stream of the cell threw, mostly after the cell had ended. */
+  | 'LATE_EXCEPTION'
+  /** The cell called `process.exit()` or the like. */
+  | 'EXITED'
+  /** The cell printed more than the kernel allows. */
+  | 'OUTPUT_LIMIT'
+  /** The cell or the run took longer than allowed. */
+  | 'TIMED_OUT'
+  /** The kernel's process ended while the cell ran, for instance out of memory. */
+  | 'KERNEL_DIED'
+  /** Somebody interrupted the cell. */
+  | 'INTERRUPTED'
+  /** An earlier cell failed, so this one was never run. */
+  | 'NOT_RUN';
+
+/** Why a notebook could not be read, run or written; for a failed cell, how it failed. */
+export type NotebookCode =
+  | CellFailureCode
+  /** There is no such file, or it cannot be opened. */
+  | 'NO_FILE'
+  /** The file is not JSON, or not a notebook of format 4. */
+  | 'NOT_A_NOTEBOOK'
+  /** No kernel of that name is installed, or it does not start. */
+  | 'NO_KERNEL'
+  /** A kernel spec of that name is already there and is somebody else's. */
+  | 'KERNEL_EXISTS'
+  /** A parameter the notebook does not have, or no cell tagged `parameters`. */
+  | 'BAD_PARAMETER'
+  /** The stored outputs and the new ones differ. */
+  | 'DIFFERENT'
+  /** The file system said no. */
+  | 'IO';
+
+/** A notebook that cannot be read, run or trusted. The text says which, where and what to do. */
+export class NotebookError extends Error {
+  override readonly name = 'NotebookError';
+  readonly code: NotebookCode;
+
+  constructor(code: NotebookCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

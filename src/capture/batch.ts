@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { CaptureError } from '../errors.js';
 import type { CaptureBlock } from './blocks.js';
 import type { Frame } from './frame.js';
 import type { CaptureInterface } from './interface.js';
@@ -18,7 +19,8 @@ import type { CaptureInterface } from './interface.js';
  * }
  * ```
  *
- * A batch is of use until the next one is asked for; its `view` and the frames made from it stay good for ever.
+ * A batch is of use until the next one is asked for; its `view` and the frames made from it stay good for ever, unless
+ * `batches({ reuse: true })` was asked for: then `view` is written over and the frames are copies.
  */
 export abstract class FrameBatch implements Iterable<Frame> {
   /** The chunk's memory. */
@@ -35,6 +37,10 @@ export abstract class FrameBatch implements Iterable<Frame> {
   readonly base: number;
   /** @internal Bytes from `position` on that the next record takes, as far as is known. */
   need: number = 0;
+  /** @internal Whether the chunk's memory is written over by the next batch. */
+  isTransient: boolean = false;
+  /** @internal The damage that was come to. */
+  fault: CaptureError | undefined;
   /** @internal The block that `step()` came to. */
   block: CaptureBlock | undefined;
 
@@ -67,8 +73,14 @@ export abstract class FrameBatch implements Iterable<Frame> {
   /** Nanoseconds since 1970 of the current packet; undefined for a simple packet. */
   abstract readonly timestamp: bigint | undefined;
 
+  /** @internal The current packet as an object that shares the chunk's memory. */
+  protected abstract makeFrame(): Frame;
+
   /** The current packet as an object that outlives the batch. */
-  abstract readonly frame: Frame;
+  get frame(): Frame {
+    const frame = this.makeFrame();
+    return this.isTransient ? frame.copy() : frame;
+  }
 
   /** The packets not yet passed, as objects. */
   *[Symbol.iterator](): Generator<Frame, void, undefined> {

@@ -31,6 +31,13 @@ export interface DecryptionSecrets {
   readonly options: readonly CaptureOption[];
 }
 
+/** Secrets to write. */
+export interface SecretsInit {
+  readonly type: number;
+  readonly data: Uint8Array;
+  readonly options?: readonly CaptureOption[];
+}
+
 /** An entry of systemd's journal in its export format: section 4.6. */
 export interface JournalEntry {
   readonly kind: 'journal';
@@ -127,10 +134,7 @@ function parseSecrets(span: BlockSpan, section: Section): DecryptionSecrets {
 }
 
 /** Bytes of a secrets block. */
-export function encodeSecrets(
-  secrets: Pick<DecryptionSecrets, 'type' | 'data'> & { readonly options?: readonly CaptureOption[] },
-  little: boolean,
-): Uint8Array {
+export function encodeSecrets(secrets: SecretsInit, little: boolean): Uint8Array {
   const body = new Uint8Array(8 + secrets.data.length);
   viewOf(body).setUint32(0, secrets.type, little);
   viewOf(body).setUint32(4, secrets.data.length, little);

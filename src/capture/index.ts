@@ -9,20 +9,22 @@ export {
   type CustomBlock,
   type DecryptionSecrets,
   type JournalEntry,
+  type SecretsInit,
   SecretsType,
   type UnknownBlock,
 } from './blocks.js';
 export { Clock, type Resolution } from './clock.js';
+export { type Conversion, type ConvertOptions, convertCapture } from './convert.js';
 export type { DecoderLimits } from './decoder.js';
 export type { Loss, PacketInit } from './encoder.js';
 export { Frame, type FrameForm, formatTimestamp } from './frame.js';
 export { type CaptureFilter, CaptureInterface, type InterfaceDetails, type InterfaceInit } from './interface.js';
 export { LinkType, linkTypeName } from './link-type.js';
 export {
+  type NameEntry,
   type NameRecord,
   NameResolution,
   type NameResolutionInit,
-  type UnknownNameRecord,
 } from './name-resolution.js';
 export { type CaptureOption, type CustomOption, OptionCode } from './option.js';
 export {
@@ -41,4 +43,10 @@ export {
 } from './reader.js';
 export { Section, type SectionInit } from './section.js';
 export { InterfaceStatistics, type StatisticsCounts, type StatisticsInit } from './statistics.js';
-export { CaptureWriter, type CaptureWriterOptions, encodeCapture, type SplitOptions } from './writer.js';
+export {
+  type CaptureAppendOptions,
+  CaptureWriter,
+  type CaptureWriterOptions,
+  encodeCapture,
+  type SplitOptions,
+} from './writer.js';

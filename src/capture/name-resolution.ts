@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { bytesOf, toBytes, viewOf } from '../bytes.js';
+import { toBytes, viewOf } from '../bytes.js';
 import { CaptureError } from '../errors.js';
 import { type BlockSpan, BlockType, copyOf, encodeBlock, needBody, pad } from './block.js';
 import {
@@ -27,8 +27,8 @@ export interface NameRecord {
   readonly names: readonly string[];
 }
 
-/** A record of a type this library does not know. */
-export interface UnknownNameRecord {
+/** A record as it lies in the file: 1 IPv4, 2 IPv6, 3 EUI-48, 4 EUI-64, others unknown. */
+export interface NameEntry {
   readonly type: number;
   readonly value: Uint8Array;
 }
@@ -50,20 +50,23 @@ export interface NameResolutionInit {
 export class NameResolution {
   readonly kind = 'names';
   readonly section: Section;
-  readonly records: readonly NameRecord[];
-  readonly unknown: readonly UnknownNameRecord[];
+  /** All records as they lie in the file, of whatever type. */
+  readonly entries: readonly NameEntry[];
   readonly options: readonly CaptureOption[];
 
-  constructor(
-    section: Section,
-    records: readonly NameRecord[],
-    unknown: readonly UnknownNameRecord[],
-    options: readonly CaptureOption[],
-  ) {
+  constructor(section: Section, entries: readonly NameEntry[], options: readonly CaptureOption[]) {
     this.section = section;
-    this.records = records;
-    this.unknown = unknown;
+    this.entries = entries;
     this.options = options;
+  }
+
+  /** Addresses and their names. */
+  get records(): readonly NameRecord[] {
+    return this.entries.flatMap(({ type, value }) => {
+      const size = sizes[type];
+      if (size === undefined) return [];
+      return [{ address: value.subarray(0, size), names: splitNames(value.subarray(size)) }];
+    });
   }
 
   /** Name of the DNS server that was asked. */
@@ -79,8 +82,7 @@ export class NameResolution {
 /** Reads a name resolution block. */
 export function parseNames(span: BlockSpan, section: Section): NameResolution {
   const { view, end, little, base } = span;
-  const records: NameRecord[] = [];
-  const unknown: UnknownNameRecord[] = [];
+  const entries: NameEntry[] = [];
   needBody(span, 'name resolution', 4);
   let at = span.at + 8;
   while (at < end) {
@@ -91,15 +93,13 @@ export function parseNames(span: BlockSpan, section: Section): NameResolution {
     if (type === recordType.END) break;
     if (length > end - at) fail(base + at - 4, `length of a name record is ${length}, the block has ${end - at} left`);
     const size = sizes[type];
-    const value = copyOf(span, at, at + length);
-    if (size === undefined) unknown.push({ type, value });
-    else if (length < size) fail(base + at - 4, `length of a name record is ${length}, its address needs ${size}`);
-    else records.push({ address: value.subarray(0, size), names: splitNames(value.subarray(size)) });
+    if (length < (size ?? 0)) fail(base + at - 4, `length of a name record is ${length}, its address needs ${size}`);
+    entries.push({ type, value: copyOf(span, at, at + length) });
     at += pad(length);
   }
   checkOptions(view, at, end, little, base);
   const rest = copyOf(span, Math.min(at, end), end);
-  return new NameResolution(section, records, unknown, readOptions(viewOf(rest), 0, rest.length, little));
+  return new NameResolution(section, entries, readOptions(viewOf(rest), 0, rest.length, little));
 }
 
 function splitNames(bytes: Uint8Array): string[] {
@@ -113,30 +113,35 @@ function fail(at: number, state: string): never {
 }
 
 /** Bytes of a name resolution block. */
-export function encodeNames(
-  init: NameResolutionInit & { readonly unknown?: readonly UnknownNameRecord[] },
-  little: boolean,
-): Uint8Array {
-  const records = init.records.map(encodeRecord).concat(init.unknown ?? []);
-  const body = new Uint8Array(records.reduce((size, { value }) => size + 4 + pad(value.length), 4));
-  const view = viewOf(body);
-  let at = 0;
-  for (const { type, value } of records) {
-    view.setUint16(at, type, little);
-    view.setUint16(at + 2, value.length, little);
-    body.set(value, at + 4);
-    at += 4 + pad(value.length);
-  }
+export function encodeNames(init: NameResolutionInit, little: boolean): Uint8Array {
   const { options } = new OptionList(little)
     .texts(OptionCode.COMMENT, init.comments)
     .text(code.DNS_NAME, init.server)
     .bytes(code.DNS_IPV4, init.serverIpv4)
     .bytes(code.DNS_IPV6, init.serverIpv6)
     .raw(init.options);
+  return encodeEntries(init.records.map(encodeRecord), options, little);
+}
+
+/** Bytes of a name resolution block with records as they lie in a file. */
+export function encodeEntries(
+  entries: readonly NameEntry[],
+  options: readonly CaptureOption[],
+  little: boolean,
+): Uint8Array {
+  const body = new Uint8Array(entries.reduce((size, { value }) => size + 4 + pad(value.length), 4));
+  const view = viewOf(body);
+  let at = 0;
+  for (const { type, value } of entries) {
+    view.setUint16(at, type, little);
+    view.setUint16(at + 2, value.length, little);
+    body.set(value, at + 4);
+    at += 4 + pad(value.length);
+  }
   return encodeBlock(BlockType.NAME_RESOLUTION, little, body, options);
 }
 
-function encodeRecord({ address, names }: NameRecord): UnknownNameRecord {
+function encodeRecord({ address, names }: NameRecord): NameEntry {
   const type = Object.keys(sizes).find((key) => sizes[Number(key)] === address.length);
   const text = toBytes(names.map((name) => `${name}\0`).join(''));
   const value = new Uint8Array(address.length + text.length);
@@ -147,5 +152,5 @@ function encodeRecord({ address, names }: NameRecord): UnknownNameRecord {
     );
   value.set(address);
   value.set(text, address.length);
-  return { type: Number(type), value: bytesOf(viewOf(value)) };
+  return { type: Number(type), value };
 }

@@ -39,7 +39,8 @@ import { FrameBatch } from './batch.js';
 import { Clock } from './clock.js';
 import type { Decoder, DecoderLimits } from './decoder.js';
 import { Frame } from './frame.js';
-import { CaptureInterface } from './interface.js';
+import { CaptureInterface, interfaceCode } from './interface.js';
+import type { CaptureOption } from './option.js';
 import { Section } from './section.js';
 
 const Magic = { MICROSECONDS: 0xa1b2c3d4, NANOSECONDS: 0xa1b23c4d, MODIFIED: 0xa1b2cd34 } as const;
@@ -116,7 +117,8 @@ export class PcapDecoder implements Decoder {
     this.reserved = [view.getUint32(8, little), view.getUint32(12, little), network & 0x0bff0000];
     const section = new Section(0, byteOrder, [major, minor], undefined, []);
     const { digits, snapLength, linkType, fcsLength } = this.header;
-    const options = fcsLength === undefined ? [] : [{ code: 13, value: Uint8Array.of(fcsLength) }];
+    const options: CaptureOption[] = [{ code: interfaceCode.RESOLUTION, value: Uint8Array.of(digits) }];
+    if (fcsLength !== undefined) options.push({ code: interfaceCode.FCS_LENGTH, value: Uint8Array.of(fcsLength) });
     const clock = new Clock({ base: 10, exponent: digits }, 0n, true);
     const from = new CaptureInterface(section, 0, linkType, snapLength, clock, options);
     this.sections = [section];
@@ -190,7 +192,7 @@ class PcapBatch extends FrameBatch {
     return clock.nanoseconds(this.view.getUint32(record, little), this.view.getUint32(record + 4, little));
   }
 
-  get frame(): Frame {
+  protected makeFrame(): Frame {
     const { view, at, end } = this;
     const little = this.#little;
     const record = at - this.#header;
@@ -217,11 +219,9 @@ class PcapBatch extends FrameBatch {
 
   #fail(captured: number): never {
     const at = this.base + this.position;
-    throw new CaptureError(
-      'BAD_BLOCK',
-      `Cannot read packet at byte ${at}: captured length is ${captured}, at most ${this.#maximum} allowed`,
-      at,
-    );
+    const state = `captured length is ${captured}, at most ${this.#maximum} allowed`;
+    this.fault = new CaptureError('BAD_BLOCK', `Cannot read capture at byte ${at}: ${state}`, at);
+    throw this.fault;
   }
 }
 

@@ -5,13 +5,13 @@
  */
 import { CaptureError } from '../errors.js';
 import { BlockType, encodeBlock, optionsSize, pad, writeOptions } from './block.js';
-import { type CaptureBlock, encodeCustom, encodeJournal, encodeSecrets } from './blocks.js';
+import { type CaptureBlock, encodeCustom, encodeJournal, encodeSecrets, type SecretsInit } from './blocks.js';
 import { Clock } from './clock.js';
 import { checkLengths, type Encoder, type Loss, LossGuard, type PacketInit } from './encoder.js';
 import { Frame } from './frame.js';
 import { CaptureInterface, encodeInterface, type InterfaceInit, reencodeInterface } from './interface.js';
 import { maximumLength } from './link-type.js';
-import { encodeNames } from './name-resolution.js';
+import { encodeEntries } from './name-resolution.js';
 import { type CaptureOption, swapOption } from './option.js';
 import { encodePacketOptions, hasPacketOptions, packetWidths } from './packet-option.js';
 import { put, RecordBuffer } from './record-buffer.js';
@@ -175,7 +175,7 @@ export class PcapngEncoder implements Encoder {
         this.addInterface(block);
         return;
       case 'names':
-        this.buffer.append(encodeNames({ ...block, options: block.options }, little));
+        this.buffer.append(encodeEntries(block.entries, this.#turn(block.options, block.section, {}), little));
         return;
       case 'statistics': {
         const { interfaceId, ticks } = block;
@@ -183,12 +183,9 @@ export class PcapngEncoder implements Encoder {
         this.buffer.append(encodeStatistics({ interfaceId, ticks, options }, little));
         return;
       }
-      case 'secrets': {
-        const bytes = encodeSecrets({ ...block, options: this.#turn(block.options, block.section, {}) }, little);
-        this.#preamble.push(bytes);
-        this.buffer.append(bytes);
+      case 'secrets':
+        this.addSecrets({ ...block, options: this.#turn(block.options, block.section, {}) });
         return;
-      }
       case 'journal':
         this.buffer.append(encodeJournal(block.data, little));
         return;
@@ -200,6 +197,14 @@ export class PcapngEncoder implements Encoder {
         this.#refuseTurn(block.section, `block of type 0x${block.type.toString(16)}`);
         this.buffer.append(encodeBlock(block.type, little, block.body));
     }
+  }
+
+  /** Encodes secrets, for this file and those that follow it. */
+  addSecrets(init: SecretsInit): void {
+    this.#begin();
+    const bytes = encodeSecrets(init, this.#little);
+    this.#preamble.push(bytes);
+    this.buffer.append(bytes);
   }
 
   /** Encodes bytes of a whole block that were made for this section. */

@@ -6,7 +6,7 @@
  */
 import { CaptureError } from '../errors.js';
 import { FrameBatch } from './batch.js';
-import { type BlockSpan, BlockType, BYTE_ORDER_MAGIC, needBody } from './block.js';
+import { type BlockSpan, BlockType, BYTE_ORDER_MAGIC, needBody, pad } from './block.js';
 import { type CaptureBlock, type DecryptionSecrets, isNumbered, parseOther } from './blocks.js';
 import type { Decoder, DecoderLimits } from './decoder.js';
 import { Frame, type FrameForm } from './frame.js';
@@ -132,9 +132,9 @@ class PcapngBatch extends FrameBatch {
     const decoder = this.#decoder;
     const little = decoder.little;
     const type = view.getUint32(position, little);
-    if (type !== BlockType.ENHANCED_PACKET) return this.#stepOther(type, have);
+    if (type !== BlockType.ENHANCED_PACKET) return this.#stepGuarded(type, have);
     const length = view.getUint32(position + 4, little);
-    if (length > have || length < 32 || (length & 3) !== 0) return this.#stepOther(type, have);
+    if (length > have || length < 32 || (length & 3) !== 0) return this.#stepGuarded(type, have);
     const captured = view.getUint32(position + 20, little);
     const from = decoder.current[view.getUint32(position + 8, little)];
     if (
@@ -143,11 +143,12 @@ class PcapngBatch extends FrameBatch {
       captured > decoder.maximumOf(from) ||
       view.getUint32(position + length - 4, little) !== length
     )
-      return this.#stepOther(type, have);
+      return this.#stepGuarded(type, have);
     const at = position + 28;
     const end = at + captured;
-    const optionsAt = position + ((28 + captured + 3) & ~3);
-    if (optionsAt !== position + length - 4) checkOptions(view, optionsAt, position + length - 4, little, this.base);
+    const optionsAt = position + 28 + pad(captured);
+    // A packet with options is read where faults are remembered.
+    if (optionsAt !== position + length - 4) return this.#stepGuarded(type, have);
     this.at = at;
     this.end = end;
     this.#record = position;
@@ -179,13 +180,13 @@ class PcapngBatch extends FrameBatch {
     return clock.nanoseconds(this.view.getUint32(record + 12, little), this.view.getUint32(record + 16, little));
   }
 
-  get frame(): Frame {
+  protected makeFrame(): Frame {
     const { view, at, end } = this;
     const little = this.#decoder.little;
     const record = this.#record;
     const hasStamp = this.#form !== SIMPLE;
     const optionsEnd = this.position - 4;
-    const optionsAt = hasStamp ? Math.min(record + ((end - record + 3) & ~3), optionsEnd) : optionsEnd;
+    const optionsAt = hasStamp ? Math.min(record + pad(end - record), optionsEnd) : optionsEnd;
     return new Frame(
       view,
       at,
@@ -203,25 +204,37 @@ class PcapngBatch extends FrameBatch {
     );
   }
 
-  /** Any block that is no faultless enhanced packet. */
+  /** Remembers a fault, because a batch throws into its user's loop and not into the reader's. */
+  #stepGuarded(type: number, have: number): boolean | undefined {
+    try {
+      return this.#stepOther(type, have);
+    } catch (cause) {
+      if (cause instanceof CaptureError) this.fault = cause;
+      throw cause;
+    }
+  }
+
+  /** Any block but an enhanced packet without fault and options. */
   #stepOther(type: number, have: number): boolean | undefined {
     const { view, position, base } = this;
     const decoder = this.#decoder;
     if (type === BlockType.SECTION) this.#readByteOrder();
     else if (decoder.sections.length === 0) this.#fail('no section header before the first block');
     const little = decoder.little;
-    const length = view.getUint32(position + 4, little);
-    if (length % 4 !== 0) this.#fail(`block length is ${length}, a multiple of 4 needed`);
+    const stored = view.getUint32(position + 4, little);
     const minimum = type === BlockType.SECTION ? 28 : 12;
-    if (length < minimum) this.#fail(`block length is ${length}, at least ${minimum} needed`);
-    if (length > decoder.maximumBlock)
-      this.#fail(`block length is ${length}, at most ${decoder.maximumBlock} allowed here`);
+    if (stored < minimum) this.#fail(`block length is ${stored}, at least ${minimum} needed`);
+    if (stored > decoder.maximumBlock)
+      this.#fail(`block length is ${stored}, at most ${decoder.maximumBlock} allowed here`);
+    // Some programs leave the padding out of the length, and pad nevertheless; Wireshark reads their files too.
+    const length = pad(stored);
     if (length > have) {
       this.need = length;
       return undefined;
     }
     const repeated = view.getUint32(position + length - 4, little);
-    if (repeated !== length) this.#fail(`block length is ${length} at its start and ${repeated} at its end`);
+    if (repeated !== stored && repeated !== length)
+      this.#fail(`block length is ${stored} at its start and ${repeated} at its end`);
     const span = { view, at: position, end: position + length - 4, little, base };
     if (type === BlockType.ENHANCED_PACKET || type === BlockType.PACKET) this.#readPacket(span, type);
     else if (type === BlockType.SIMPLE_PACKET) this.#readSimplePacket(span);
@@ -250,7 +263,7 @@ class PcapngBatch extends FrameBatch {
     const id = isObsolete ? view.getUint16(at + 8, little) : view.getUint32(at + 8, little);
     const captured = view.getUint32(at + 20, little);
     this.#setPacket(at, at + 28, captured, end, this.#interfaceOf(id), isObsolete ? PACKET : ENHANCED);
-    checkOptions(view, Math.min(at + ((28 + captured + 3) & ~3), end), end, little, base);
+    checkOptions(view, Math.min(at + 28 + pad(captured), end), end, little, base);
   }
 
   /** A simple packet is interface 0's, cut at its snap length, section 4.4. */

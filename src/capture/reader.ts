@@ -4,16 +4,17 @@
  * @module
  */
 import * as fs from 'node:fs';
-import { viewOf } from '../bytes.js';
+import { toHex, viewOf } from '../bytes.js';
 import { CaptureError } from '../errors.js';
 import type { FrameBatch } from './batch.js';
 import { BlockType } from './block.js';
 import type { CaptureBlock, DecryptionSecrets } from './blocks.js';
+import { Chunks } from './chunks.js';
 import type { Decoder, DecoderLimits } from './decoder.js';
 import type { Frame } from './frame.js';
 import type { CaptureInterface } from './interface.js';
 import type { NameResolution } from './name-resolution.js';
-import { PCAP_HEADER_SIZE, PcapDecoder, pcapByteOrder } from './pcap.js';
+import { PCAP_HEADER_SIZE, PCAP_RECORD_SIZE, PcapDecoder, type PcapHeader, pcapByteOrder } from './pcap.js';
 import { PcapngDecoder } from './pcapng.js';
 import type { Section } from './section.js';
 import { EmptySource, FileSource, GunzipSource, gunzipSync, isGzip, type Source, StreamSource } from './source.js';
@@ -21,7 +22,7 @@ import type { InterfaceStatistics } from './statistics.js';
 
 /** How to read a capture. */
 export interface CaptureReaderOptions extends DecoderLimits {
-  /** Bytes read at a time, and the size of the memory that frames share: 1 MiB where left out. */
+  /** Bytes read at a time, about the size of the memory that frames share: 1 MiB where left out. */
   readonly chunkSize?: number;
   /** Bytes that a gzip file may decompress to when it is read synchronously, where it lies in memory: 1 GiB where left out. */
   readonly maximumDecompressed?: number;
@@ -44,26 +45,24 @@ export interface FrameBatches extends Iterable<FrameBatch>, AsyncIterable<FrameB
  * the reader.
  */
 export class CaptureReader implements AsyncIterable<Frame> {
-  readonly #source: Source;
   readonly #decoder: Decoder;
-  readonly #chunkSize: number;
-  #view: DataView;
-  #position: number;
-  #limit: number;
-  #base = 0;
+  readonly #chunks: Chunks;
+  /** Bytes that the next record takes, as far as is known. */
   #need = 0;
   #isEnded = false;
   #isClosed = false;
   #fault: unknown;
+  /** Whether the capture is gzip-compressed. */
+  readonly isCompressed: boolean;
+  /** What ends the capture after the bytes that are there. */
+  readonly #damage: CaptureError | undefined;
 
   private constructor(source: Source, decoder: Decoder, start: Start, options: CaptureReaderOptions) {
-    this.#source = source;
     this.#decoder = decoder;
-    this.#chunkSize = chunkSizeOf(options);
-    this.#view = viewOf(start.bytes);
-    this.#limit = start.length;
-    this.#position = decoder.format === 'pcap' ? PCAP_HEADER_SIZE : 0;
-    this.#fault = start.fault;
+    this.#chunks = new Chunks(source, start.bytes, start.length, chunkSizeOf(options));
+    this.#chunks.position = decoder.format === 'pcap' ? PCAP_HEADER_SIZE : 0;
+    this.#damage = start.fault;
+    this.isCompressed = start.isCompressed ?? false;
   }
 
   /**
@@ -84,9 +83,9 @@ export class CaptureReader implements AsyncIterable<Frame> {
       }
       if (isGzip(start.bytes.subarray(0, start.length))) {
         from = new GunzipSource(from, start.bytes.subarray(0, start.length));
-        start = await readStart(from, chunkSizeOf(options));
+        start = { ...(await readStart(from, chunkSizeOf(options))), isCompressed: true };
       }
-      return await CaptureReader.#start(from, start, options);
+      return CaptureReader.#start(from, start, options);
     } catch (cause) {
       await from.close();
       throw cause;
@@ -107,13 +106,13 @@ export class CaptureReader implements AsyncIterable<Frame> {
       if (isGzip(start.bytes.subarray(0, start.length))) {
         const compressed = source instanceof Uint8Array ? source : fs.readFileSync(source);
         const { bytes, fault } = gunzipSync(compressed, options.maximumDecompressed ?? 1024 * 1024 * 1024);
-        void from.close();
+        from.closeSync();
         from = new EmptySource();
-        start = { bytes, length: bytes.length, fault };
+        start = { bytes, length: bytes.length, fault, isCompressed: true };
       }
       return CaptureReader.#start(from, start, options);
     } catch (cause) {
-      void from.close();
+      from.closeSync();
       throw cause;
     }
   }
@@ -124,6 +123,29 @@ export class CaptureReader implements AsyncIterable<Frame> {
 
   get format(): 'pcap' | 'pcapng' {
     return this.#decoder.format;
+  }
+
+  /** Offset in bytes, in the (uncompressed) capture, of the first record not read yet. */
+  get offset(): number {
+    return this.#chunks.base + this.#chunks.position;
+  }
+
+  /** The error that ended reading, if one did. */
+  get fault(): unknown {
+    return this.#fault;
+  }
+
+  /** @internal What a conversion would lose of a pcap file's own: reserved fields, the modified format's. */
+  get hasReserved(): boolean {
+    const decoder = this.#decoder;
+    return (
+      decoder instanceof PcapDecoder && (decoder.recordSize !== PCAP_RECORD_SIZE || decoder.reserved.some(Boolean))
+    );
+  }
+
+  /** @internal Header of a pcap file. */
+  get header(): PcapHeader | undefined {
+    return this.#decoder instanceof PcapDecoder ? this.#decoder.header : undefined;
   }
 
   /** Sections met so far; a pcap file is one. */
@@ -167,11 +189,16 @@ export class CaptureReader implements AsyncIterable<Frame> {
       for (let step = batch.step(); step !== undefined; step = batch.step()) yield step ? batch.frame : batch.block!;
   }
 
-  /** The packets a chunk at a time, which is the fast way: a loop over packets that allocates nothing. */
-  batches(): FrameBatches {
+  /**
+   * The packets a chunk at a time, which is the fast way: a loop over packets that allocates nothing.
+   *
+   * With `reuse`, a batch's memory is written over by the next batch. That is faster still; what is kept of `view` must
+   * be copied, and `batch.frame` gives frames that are.
+   */
+  batches({ reuse = false }: { readonly reuse?: boolean } = {}): FrameBatches {
     return {
-      [Symbol.iterator]: () => this.#batchesSync(),
-      [Symbol.asyncIterator]: () => this.#batchesAsync(),
+      [Symbol.iterator]: () => this.#batchesSync(reuse),
+      [Symbol.asyncIterator]: () => this.#batchesAsync(reuse),
     };
   }
 
@@ -179,31 +206,39 @@ export class CaptureReader implements AsyncIterable<Frame> {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    await this.#source.close();
+    await this.#chunks.close();
   }
 
-  *#batchesSync(): Generator<FrameBatch, void, undefined> {
+  /** As `close()`, without waiting. */
+  closeSync(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#chunks.closeSync();
+  }
+
+  *#batchesSync(reuse: boolean): Generator<FrameBatch, void, undefined> {
     try {
+      this.#chunks.reuse = reuse;
       for (;;) {
         yield* this.#batch();
         if (this.#isEnded) return;
-        const [bytes, at] = this.#room();
-        this.#took(this.#fault === undefined ? this.#source.readSync(bytes, at, bytes.length) : 0);
+        this.#took(this.#damage ? 0 : this.#chunks.moreSync(this.#need));
       }
     } catch (cause) {
       throw this.#fail(cause);
     } finally {
-      void this.close();
+      this.closeSync();
     }
   }
 
-  async *#batchesAsync(): AsyncGenerator<FrameBatch, void, undefined> {
+  async *#batchesAsync(reuse: boolean): AsyncGenerator<FrameBatch, void, undefined> {
     try {
+      this.#chunks.reuse = reuse;
       for (;;) {
+        if (!this.#isEnded && !this.#isClosed) this.#chunks.readAhead();
         yield* this.#batch();
         if (this.#isEnded) return;
-        const [bytes, at] = this.#room();
-        this.#took(this.#fault === undefined ? await this.#source.read(bytes, at, bytes.length) : 0);
+        this.#took(this.#damage ? 0 : await this.#chunks.more(this.#need));
       }
     } catch (cause) {
       throw this.#fail(cause);
@@ -214,48 +249,32 @@ export class CaptureReader implements AsyncIterable<Frame> {
 
   /** A batch of what is there, if a whole record may be. */
   *#batch(): Generator<FrameBatch, void, undefined> {
-    if (this.#isClosed && !this.#isEnded)
-      throw this.#fault ?? new CaptureError('IO', 'Cannot read capture: its reader was closed');
-    if (this.#isEnded || this.#limit - this.#position < this.#need) return;
-    const batch = this.#decoder.batch(this.#view, this.#position, this.#limit, this.#base);
+    if (this.#fault !== undefined) throw this.#fault;
+    if (this.#isEnded) return;
+    if (this.#isClosed) throw new CaptureError('IO', 'Cannot read capture: its reader was closed');
+    const chunks = this.#chunks;
+    if (chunks.rest < this.#need) return;
+    const batch = this.#decoder.batch(chunks.view, chunks.position, chunks.limit, chunks.base);
+    batch.isTransient = chunks.reuse;
     try {
       yield batch;
       while (batch.next());
     } finally {
-      this.#position = batch.position;
+      chunks.position = batch.position;
+      this.#fault ??= batch.fault;
     }
     this.#need = batch.need;
   }
 
-  /** Memory to read into, behind what is not yet read as records. What frames may share is not written to again. */
-  #room(): [bytes: Uint8Array, at: number] {
-    const rest = this.#limit - this.#position;
-    const room = this.#view.byteLength - this.#limit;
-    const wanted = Math.min(this.#need - rest, this.#chunkSize);
-    if (room === 0 || room < wanted || room < this.#chunkSize / 4) {
-      // A length that lies must not allocate: memory at most doubles with what the file really held.
-      const size = Math.max(this.#chunkSize, Math.min(this.#need, 2 * rest));
-      const bytes = Buffer.allocUnsafeSlow(size + (size > rest ? 0 : this.#chunkSize));
-      bytes.set(new Uint8Array(this.#view.buffer, this.#view.byteOffset + this.#position, rest));
-      this.#base += this.#position;
-      this.#view = viewOf(bytes);
-      this.#position = 0;
-      this.#limit = rest;
-    }
-    const { buffer, byteOffset, byteLength } = this.#view;
-    return [new Uint8Array(buffer, byteOffset, byteLength), this.#limit];
-  }
-
   #took(count: number): void {
-    this.#limit += count;
     if (count > 0) return;
-    if (this.#fault !== undefined) throw this.#fault;
-    const rest = this.#limit - this.#position;
+    if (this.#damage) throw this.#damage;
+    const { rest, base, position } = this.#chunks;
     if (rest === 0) {
       this.#isEnded = true;
       return;
     }
-    const at = this.#base + this.#position;
+    const at = base + position;
     throw new CaptureError(
       'TRUNCATED',
       `Cannot read capture at byte ${at}: it ends after ${rest} bytes of a record that takes at least ${this.#need}`,
@@ -289,6 +308,7 @@ interface Start {
   readonly length: number;
   /** What ends the capture after these. */
   readonly fault?: CaptureError | undefined;
+  readonly isCompressed?: boolean;
 }
 
 function chunkSizeOf({ chunkSize = 1024 * 1024 }: CaptureReaderOptions): number {
@@ -333,9 +353,6 @@ function recognize({ bytes, length, fault }: Start, options: CaptureReaderOption
     }
   }
   if (fault) throw fault;
-  const state =
-    length === 0
-      ? 'the file is empty'
-      : `it begins with ${Buffer.from(bytes.subarray(0, Math.min(length, 4))).toString('hex')}`;
+  const state = length === 0 ? 'the file is empty' : `it begins with ${toHex(bytes.subarray(0, Math.min(length, 4)))}`;
   throw new CaptureError('NOT_A_CAPTURE', `Cannot read capture at byte 0: ${state}, a pcap or pcapng header needed`, 0);
 }

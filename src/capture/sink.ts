@@ -49,6 +49,15 @@ export class FileSink implements Sink {
     }
   }
 
+  /** Cuts the file off. */
+  truncate(size: number): void {
+    try {
+      fs.ftruncateSync(this.#file, size);
+    } catch (cause) {
+      throw ioError('write', this.#path, cause);
+    }
+  }
+
   close(): Promise<void> {
     return new Promise((resolve, reject) => {
       fs.close(this.#file, (cause) => (cause ? reject(ioError('close', this.#path, cause)) : resolve()));
@@ -91,27 +100,5 @@ export class StreamSink implements Sink {
       this.#stream.once('error', (cause) => reject(ioError('write', undefined, cause)));
       this.#stream.end(() => resolve());
     });
-  }
-}
-
-/** Memory. */
-export class MemorySink implements Sink {
-  readonly #chunks: Uint8Array[] = [];
-
-  get bytes(): Uint8Array {
-    return new Uint8Array(Buffer.concat(this.#chunks));
-  }
-
-  write(bytes: Uint8Array): Promise<void> {
-    this.writeSync(bytes);
-    return Promise.resolve();
-  }
-
-  writeSync(bytes: Uint8Array): void {
-    this.#chunks.push(bytes.slice());
-  }
-
-  close(): Promise<void> {
-    return Promise.resolve();
   }
 }

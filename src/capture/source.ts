@@ -12,7 +12,10 @@ export interface Source {
   /** Reads into bytes `at` to `end` of `target`; gives how many came, 0 at the end. */
   read(target: Uint8Array, at: number, end: number): Promise<number>;
   readSync(target: Uint8Array, at: number, end: number): number;
+  /** Whether reading ahead is of use and never waits for someone to write. */
+  readonly isFile: boolean;
   close(): Promise<void>;
+  closeSync(): void;
 }
 
 /** The file system's refusal as an error of ours. */
@@ -26,6 +29,7 @@ export function ioError(verb: string, path: string | URL | undefined, cause: unk
 
 /** A file, read in order, so that it may be a pipe too. */
 export class FileSource implements Source {
+  readonly isFile: boolean;
   readonly #path: string | URL;
   #file: number | undefined;
 
@@ -33,6 +37,7 @@ export class FileSource implements Source {
     this.#path = path;
     try {
       this.#file = fs.openSync(path, 'r');
+      this.isFile = fs.fstatSync(this.#file).isFile();
     } catch (cause) {
       throw ioError('open', path, cause);
     }
@@ -64,6 +69,17 @@ export class FileSource implements Source {
     });
   }
 
+  closeSync(): void {
+    const file = this.#file;
+    this.#file = undefined;
+    if (file === undefined) return;
+    try {
+      fs.closeSync(file);
+    } catch (cause) {
+      throw ioError('close', this.#path, cause);
+    }
+  }
+
   #open(): number {
     if (this.#file === undefined) throw new CaptureError('IO', `Cannot read capture ${this.#path}: it was closed`);
     return this.#file;
@@ -72,6 +88,8 @@ export class FileSource implements Source {
 
 /** Nothing more than what was handed over in memory. */
 export class EmptySource implements Source {
+  readonly isFile = false;
+
   read(): Promise<number> {
     return Promise.resolve(0);
   }
@@ -83,10 +101,13 @@ export class EmptySource implements Source {
   close(): Promise<void> {
     return Promise.resolve();
   }
+
+  closeSync(): void {}
 }
 
 /** A stream of chunks. */
 export class StreamSource implements Source {
+  readonly isFile = false;
   readonly #chunks: AsyncIterator<Uint8Array>;
   #chunk: Uint8Array = new Uint8Array(0);
 
@@ -116,6 +137,10 @@ export class StreamSource implements Source {
     await this.#chunks.return?.();
   }
 
+  closeSync(): void {
+    this.close().catch(() => {});
+  }
+
   async #next(): Promise<IteratorResult<Uint8Array>> {
     try {
       return await this.#chunks.next();
@@ -132,6 +157,7 @@ export function isGzip(bytes: Uint8Array): boolean {
 
 /** Decompresses another source, a few kilobytes ahead of its reader at most. */
 export class GunzipSource implements Source {
+  readonly isFile = true;
   readonly #source: Source;
   readonly #gunzip: zlib.Gunzip;
   readonly #ready: Uint8Array[] = [];
@@ -186,6 +212,11 @@ export class GunzipSource implements Source {
   async close(): Promise<void> {
     this.#gunzip.destroy();
     await this.#source.close();
+  }
+
+  closeSync(): void {
+    this.#gunzip.destroy();
+    this.#source.closeSync();
   }
 
   async #feed(first: Uint8Array): Promise<void> {

@@ -3,25 +3,21 @@
  *
  * @module
  */
+import { stat } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { CaptureError } from '../errors.js';
-import {
-  type CaptureBlock,
-  type CustomBlock,
-  type DecryptionSecrets,
-  encodeCustom,
-  encodeJournal,
-  encodeSecrets,
-} from './blocks.js';
+import { type CaptureBlock, type CustomBlock, encodeCustom, encodeJournal, type SecretsInit } from './blocks.js';
 import type { Encoder, Loss, PacketInit } from './encoder.js';
 import { Frame } from './frame.js';
 import type { CaptureInterface, InterfaceInit } from './interface.js';
 import { encodeNames, type NameResolutionInit } from './name-resolution.js';
 import { PcapEncoder } from './pcap-encoder.js';
 import { PcapngEncoder } from './pcapng-encoder.js';
+import { CaptureReader } from './reader.js';
 import { RecordBuffer } from './record-buffer.js';
 import type { Section, SectionInit } from './section.js';
 import { FileSink, type Sink, StreamSink } from './sink.js';
+import { ioError } from './source.js';
 import { encodeStatistics, type StatisticsInit } from './statistics.js';
 
 /** When to go on in a further file. Whichever bound is reached first counts. */
@@ -57,6 +53,12 @@ export interface CaptureWriterOptions {
   readonly bufferSize?: number;
 }
 
+/** How to go on with a capture that is there. */
+export interface CaptureAppendOptions extends Omit<CaptureWriterOptions, 'split'> {
+  /** Cuts off the beginning of a record at the end of the file, which a program that died may have left. */
+  readonly repair?: boolean;
+}
+
 /**
  * Writes a capture.
  *
@@ -79,9 +81,11 @@ export class CaptureWriter {
   #pending: Promise<void> | undefined;
   #fault: unknown;
   #isClosed = false;
+  readonly #path: readonly string[];
 
   /** @internal Use `create()` or `append()`. */
-  constructor(sink: Sink, encoder: Encoder, options: CaptureWriterOptions, split?: Splitter) {
+  constructor(sink: Sink, encoder: Encoder, options: CaptureWriterOptions, path?: string, split?: Splitter) {
+    this.#path = path === undefined ? [] : [path];
     this.#sink = sink;
     this.#encoder = encoder;
     this.#bufferSize = options.bufferSize ?? 1024 * 1024;
@@ -98,19 +102,65 @@ export class CaptureWriter {
     const isPath = typeof target === 'string';
     if (options.split && !isPath)
       throw new CaptureError('UNSUPPORTED', 'Cannot split a capture that is written to a stream: give a path');
-    const encoder = createEncoder(formatFor(target, options), options);
+    const format = options.format ?? (isPath ? CaptureWriter.formatOf(target) : 'pcapng');
+    const encoder = createEncoder(format, options);
     const split = isPath && options.split ? new Splitter(target, options.split) : undefined;
     const sink = isPath ? new FileSink(split?.next() ?? target, 'w') : new StreamSink(target);
-    return new CaptureWriter(sink, encoder, options, split);
+    return new CaptureWriter(sink, encoder, options, isPath ? target : undefined, split);
+  }
+
+  /** Format that a path's extension stands for: pcap for `.pcap` and `.cap`, pcapng for any other. */
+  static formatOf(path: string): 'pcap' | 'pcapng' {
+    return /\.p?cap$/i.test(path) ? 'pcap' : 'pcapng';
+  }
+
+  /**
+   * Goes on writing a capture that is there, behind its last record, with its interfaces; makes the file if there is
+   * none. Every record is read first.
+   *
+   * @throws CaptureError for a damaged capture, and for one that ends in the middle of a record unless `repair` is given
+   */
+  static async append(path: string, options: CaptureAppendOptions = {}): Promise<CaptureWriter> {
+    const { repair = false, bufferSize = 1024 * 1024, lose = [] } = options;
+    if ((await sizeOf(path)) === 0) return CaptureWriter.create(path, options);
+    const reader = await CaptureReader.open(path);
+    if (reader.isCompressed)
+      throw new CaptureError('UNSUPPORTED', `Cannot append to ${path}: it is compressed, decompress it first`);
+    if (reader.hasReserved)
+      throw new CaptureError(
+        'UNSUPPORTED',
+        `Cannot append to ${path}: it has the modified pcap format or its own fields`,
+      );
+    let end = 0;
+    try {
+      for await (const batch of reader.batches({ reuse: true })) while (batch.next());
+      end = reader.offset;
+    } catch (cause) {
+      if (!(cause instanceof CaptureError) || cause.code !== 'TRUNCATED' || cause.at === undefined) throw cause;
+      if (!repair) {
+        const message = `${cause.message}; give repair: true to cut it off and append`;
+        throw new CaptureError('TRUNCATED', message, cause.at, { cause });
+      }
+      end = cause.at;
+    }
+    const buffer = new RecordBuffer(bufferSize + 64 * 1024);
+    const section = reader.sections.at(-1)!;
+    const interfaces = reader.interfaces.filter((known) => known.section === section);
+    const encoder = reader.header
+      ? PcapEncoder.resume(reader.header, { lose }, buffer)
+      : PcapngEncoder.resume(section, interfaces, { lose }, buffer);
+    const sink = new FileSink(path, 'r+', end);
+    if (repair) sink.truncate(end);
+    return new CaptureWriter(sink, encoder, options, path);
   }
 
   get format(): 'pcap' | 'pcapng' {
     return this.#encoder.format;
   }
 
-  /** Paths of the files a split capture has so far. */
+  /** Paths of the files written so far: several of a split capture, none of a stream. */
   get paths(): readonly string[] {
-    return this.#split?.paths ?? [];
+    return this.#split?.paths ?? this.#path;
   }
 
   /** Declares an interface and gives its number. One that was read is declared with all its options. */
@@ -155,8 +205,9 @@ export class CaptureWriter {
     this.#append('statistics', (little) => encodeStatistics(init, little));
   }
 
-  addSecrets(init: Pick<DecryptionSecrets, 'type' | 'data'>): void {
-    this.#append('secrets', (little) => encodeSecrets(init, little));
+  /** Writes secrets for decryption; each file of a split capture gets those written so far. */
+  addSecrets(init: SecretsInit): void {
+    this.#pcapng('secrets').addSecrets(init);
   }
 
   /** Writes an entry of systemd's journal, in its export format. */
@@ -324,11 +375,6 @@ function numberedPath(path: string, index: number): string {
   return `${stem}_${String(index).padStart(5, '0')}${extension}`;
 }
 
-function formatFor(target: string | Writable, { format }: CaptureWriterOptions): 'pcap' | 'pcapng' {
-  if (format) return format;
-  return typeof target === 'string' && /\.p?cap$/i.test(target) ? 'pcap' : 'pcapng';
-}
-
 function createEncoder(format: 'pcap' | 'pcapng', options: CaptureWriterOptions): Encoder {
   const { bufferSize = 1024 * 1024, byteOrder, section, digits, linkType = 1, lose = [] } = options;
   const buffer = new RecordBuffer(bufferSize + 64 * 1024);
@@ -338,6 +384,16 @@ function createEncoder(format: 'pcap' | 'pcapng', options: CaptureWriterOptions)
       : new PcapngEncoder({ byteOrder, section, linkType, lose }, buffer);
   for (const init of options.interfaces ?? []) encoder.addInterface(init);
   return encoder;
+}
+
+/** Bytes of a file; 0 if there is none. */
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return 0;
+    throw ioError('open', path, cause);
+  }
 }
 
 /** A whole capture in memory: packets, or records that were read. */

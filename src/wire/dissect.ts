@@ -6,6 +6,7 @@
  */
 import { viewOf } from '../bytes.js';
 import { bindings, firstLayer, LinkType } from './bindings.js';
+import { Cut } from './cut.js';
 import { Fault } from './fault.js';
 import type { Layer, LayerType } from './layer.js';
 import { Packet } from './packet.js';
@@ -69,13 +70,16 @@ export function dissectView(
     let layer = new type(view, from, to);
     const fault = layer.fault();
     if (fault !== undefined) {
+      // What the capture cut off, went in another fragment or was left out of an ICMP error's quote is not the packet's fault.
+      const isExcused =
+        fault.code === 'TRUNCATED' && (isCut || layers.some((outer) => outer.isQuoting || outer.isFragment));
       if (layer.headerFault() !== undefined) {
-        layers.push(new Fault(view, from, fault));
+        layers.push(isExcused ? new Cut(view, from, to, type) : new Fault(view, from, fault));
+        if (isExcused) from = to;
         break;
       }
       layers.push(layer);
-      // What the capture cut off is not the packet's fault.
-      if (!(isCut && fault.code === 'TRUNCATED')) layers.push(new Fault(view, layer.payloadAt, fault));
+      if (!isExcused) layers.push(new Fault(view, layer.payloadAt, fault));
       from = layer.payloadAt;
       to = layer.payloadEnd;
       if (fault.code !== 'TRUNCATED') break;

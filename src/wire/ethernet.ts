@@ -18,6 +18,7 @@
  */
 import { toHex } from '../bytes.js';
 import type { DecodeFault } from '../errors.js';
+import { crc32 } from './crc.js';
 import { type Fields, header, type Inits, macAddress, u16 } from './header.js';
 import {
   type Bindings,
@@ -41,6 +42,8 @@ export const EtherType = {
   VLAN: 0x8100,
   IPV6: 0x86dd,
   QINQ: 0x88a8,
+  /** Q-in-Q before there was a standard. */
+  QINQ_OLD: 0x9100,
   LOOPBACK: 0x9000,
 } as const;
 
@@ -148,12 +151,22 @@ export class Ethernet extends header('Ethernet', 'eth', shape) {
   }
 
   override trailerNodes(at: number, end: number): FieldNode[] {
-    // As Wireshark tells them: zeros that fill the frame to 60 bytes are padding, what lies behind or is no zero a trailer.
-    const fill = Math.min(Math.max(this.at + 60 - at, 0), end - at);
-    const zeros = isZero(this.view, at, at + fill) ? fill : 0;
+    // As Wireshark tells them apart: a frame of 64 bytes or more needs no padding, so that 4 bytes at its end are its check sequence; the
+    // zeros that fill up to 60 bytes are padding; what is left is a trailer.
+    const stop = end - this.at >= 64 && end - at >= 4 ? end - 4 : end;
+    const fill = Math.min(Math.max(this.at + 60, at), stop);
+    const zeros = isZero(this.view, at, fill) ? fill : at;
     const nodes: FieldNode[] = [];
-    if (zeros > 0) nodes.push(bytesNode(this.view, 'padding', 'Padding', ['eth.padding'], at, at + zeros));
-    if (at + zeros < end) nodes.push(bytesNode(this.view, 'trailer', 'Trailer', ['eth.trailer'], at + zeros, end));
+    if (at < zeros) nodes.push(bytesNode(this.view, 'padding', 'Padding', ['eth.padding'], at, zeros));
+    if (zeros < stop) nodes.push(bytesNode(this.view, 'trailer', 'Trailer', ['eth.trailer'], zeros, stop));
+    if (stop < end) {
+      const value = this.view.getUint32(stop);
+      const isRight = this.view.getUint32(stop, true) === crc32(this.view, this.at, stop);
+      const meaning = isRight ? 'correct' : 'not that of this frame';
+      const text = `0x${value.toString(16).padStart(8, '0')}`;
+      const place = { at: stop, bit: 0, bits: 32 };
+      nodes.push({ name: 'fcs', label: 'Frame check sequence', filters: ['eth.fcs'], ...place, value, text, meaning });
+    }
     return nodes;
   }
 

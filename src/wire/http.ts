@@ -421,3 +421,8 @@ function encode(init: HttpInit): Uint8Array {
 export function http(init: HttpInit = {}): Part<HttpInit> {
   return { type: Http, init };
 }
+
+/** An SSDP message for `build` behind UDP. */
+export function ssdp(init: HttpInit = {}): Part<HttpInit> {
+  return { type: Ssdp, init };
+}

@@ -17,6 +17,8 @@ export interface Bindings {
   readonly udpPort: ReadonlyMap<number, LayerType>;
   /** Layers told by their content on TCP ports that no layer is bound to; each has `accepts`. */
   readonly tcpContent: readonly LayerType[];
+  /** By the destination service access point of LLC. */
+  readonly llcSap: ReadonlyMap<number, LayerType>;
 }
 
 /** The numbers under which a layer is announced by the one outside it, read from the bindings. */
@@ -25,6 +27,7 @@ export interface Numbers {
   readonly ipProtocol?: number;
   readonly tcpPort?: number;
   readonly udpPort?: number;
+  readonly llcSap?: number;
 }
 
 /** Values a node of the field tree may hold. */
@@ -195,6 +198,11 @@ export abstract class Layer {
     return this.layerType.label;
   }
 
+  /** The same layer in another buffer, `shift` bytes further on. */
+  moved(view: DataView, shift: number): Layer {
+    return new this.layerType(view, this.at + shift, this.end + shift);
+  }
+
   toJSON(): Record<string, unknown> {
     return { layer: this.layerType.label, ...nodesToJson(this.nodes()) };
   }
@@ -232,6 +240,18 @@ export function bytesNode(
 ): FieldNode {
   const value = bytesOf(view, at, end);
   return { name, label, filters, at, bit: 0, bits: (end - at) * 8, value, text: toHex(value) };
+}
+
+/** A node of what follows from the bytes at `at` and takes none of its own. */
+export function derivedNode(
+  name: string,
+  label: string,
+  filters: readonly string[],
+  at: number,
+  value: NodeValue,
+  text: string = String(value),
+): FieldNode {
+  return { name, label, filters, at, bit: 0, bits: 0, value, text };
 }
 
 /** Plain values of nodes by name; a name that recurs becomes a list. */

@@ -5,8 +5,10 @@
  */
 import { bytesOf, viewOf } from '../bytes.js';
 import type { DecodeFault } from '../errors.js';
+import { Cut } from './cut.js';
 import { Fault } from './fault.js';
 import { type Enclosing, type FieldNode, type Layer, nodesToJson, type Part } from './layer.js';
+import { Raw } from './raw.js';
 import { show } from './show.js';
 import { Trailer } from './trailer.js';
 
@@ -117,7 +119,10 @@ export class Packet {
       const contentEnd = this.#contentEnd(i);
       const trailer =
         contentEnd < layer.end ? { trailer: bytesOf(this.view, contentEnd, layer.end).slice() } : undefined;
-      parts.push({ type: layer.layerType, init: trailer ? { ...(init as object), ...trailer } : init });
+      parts.push({
+        type: layer instanceof Cut ? Raw : layer.layerType,
+        init: trailer ? { ...(init as object), ...trailer } : init,
+      });
     }
     return parts;
   }
@@ -135,11 +140,7 @@ export class Packet {
   /** The same packet in memory of its own, unaffected by edits of this one and holding on to no larger buffer. */
   copy(): Packet {
     const view = viewOf(this.bytes.slice());
-    const layers = this.layers.map((layer) => {
-      const at = layer.at - this.at;
-      if (layer instanceof Fault) return new Fault(view, at, { ...layer.cause, at: layer.cause.at - this.at });
-      return new layer.layerType(view, at, layer.end - this.at);
-    });
+    const layers = this.layers.map((layer) => layer.moved(view, -this.at));
     return new Packet(view, 0, this.length, layers, this.originalLength);
   }
 

@@ -42,9 +42,9 @@ export const TcpFlag = {
 } as const;
 
 const flagBits: readonly FlagBit[] = [
-  { name: 'AE', mask: 0x100, label: 'Accurate ECN', filter: 'tcp.flags.ns' },
+  { name: 'AE', mask: 0x100, label: 'Accurate ECN', filter: 'tcp.flags.ae' },
   { name: 'CWR', mask: 0x080, label: 'Congestion window reduced', filter: 'tcp.flags.cwr' },
-  { name: 'ECE', mask: 0x040, label: 'ECN echo', filter: 'tcp.flags.ecn' },
+  { name: 'ECE', mask: 0x040, label: 'ECN echo', filter: 'tcp.flags.ece' },
   { name: 'URG', mask: 0x020, label: 'Urgent pointer is valid', filter: 'tcp.flags.urg' },
   { name: 'ACK', mask: 0x010, label: 'Acknowledgment number is valid', filter: 'tcp.flags.ack' },
   { name: 'PSH', mask: 0x008, label: 'Push: hand the data to the application now', filter: 'tcp.flags.push' },

@@ -1,0 +1,183 @@
+/**
+ * Runs cells: compiles one, evaluates it where the values of earlier cells are, and turns what came of it into an
+ * outcome.
+ *
+ * @module
+ */
+import Module, { createRequire } from 'node:module';
+import { dirname, extname, join, resolve } from 'node:path';
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
+import vm from 'node:vm';
+import { bundleOf } from './bundle.js';
+import { Cell } from './cell.js';
+import { type Completion, type Conversion, Converter, metadataOf, type QuickInfo } from './converter.js';
+import { diagnosticFailure, faultFailure } from './failure.js';
+import type { ExecuteOutcome, ExecuteRequest, Failure, MimeBundle } from './protocol.js';
+import { keepSource } from './stack.js';
+
+type CellFunction = (exports: object, require: NodeJS.Require) => unknown;
+type CompiledModule = NodeJS.Module & { _compile(code: string, filename: string): void };
+
+/** How often to look whether a cell's timers have fired, in milliseconds. */
+const SETTLE_STEP_MS = 5;
+
+/** The state of a notebook: its values, its declarations, the modules it imported. */
+export class Executor {
+  readonly #converter = new Converter();
+  readonly #values: Record<string, unknown> = {};
+  readonly #exports = rewritable(this.#values);
+  readonly #folder = process.cwd();
+  /** JavaScript made from TypeScript files beside the notebook, by path. */
+  readonly #sideOutputs = new Map<string, string>();
+  readonly #sideModules = new Map<string, NodeJS.Module>();
+  readonly #require = this.#hooked(createRequire(join(this.#folder, 'cell.js')), this.#folder);
+  #declarations = '';
+
+  /** Runs a cell to its end. Never rejects: what goes wrong is in the outcome. */
+  async execute(request: ExecuteRequest): Promise<ExecuteOutcome> {
+    const cell = new Cell(request);
+    const outcome: ExecuteOutcome = {};
+    const timers = pendingTimers();
+    let found: Failure | undefined;
+    const fault = await cell.run(async () => {
+      const value = await this.#evaluate(cell, request.code, (failure) => {
+        found = failure;
+      });
+      if (found !== undefined) return;
+      if (!request.silent && value !== undefined) outcome.result = await bundleOf(value);
+      // A rejection nobody handles is known once the microtasks are through.
+      await turn();
+      await settle(request.settleMs, timers);
+    });
+    if (fault !== undefined) outcome.failure = faultFailure(cell, fault);
+    else if (found !== undefined) outcome.failure = found;
+    if (outcome.failure !== undefined) delete outcome.result;
+    else if (Object.keys(request.expressions).length > 0) {
+      outcome.expressions = await this.#evaluateAll(request);
+    }
+    return outcome;
+  }
+
+  /** Names that fit at `cursor`, in UTF-16 code units. */
+  complete(code: string, cursor: number): Completion {
+    return this.#converter.complete(this.#declarations, code, cursor);
+  }
+
+  /** What is known of the name at `cursor`, in UTF-16 code units. */
+  inspect(code: string, cursor: number): QuickInfo | undefined {
+    return this.#converter.inspect(this.#declarations, code, cursor);
+  }
+
+  async #evaluate(cell: Cell, code: string, refuse: (failure: Failure) => void): Promise<unknown> {
+    const metadata = metadataOf(code);
+    if (metadata.module !== undefined) {
+      const diagnostics = this.#converter.addModule(metadata.module, code, metadata);
+      if (diagnostics.length > 0) refuse(diagnosticFailure(cell.name, code, diagnostics));
+      return undefined;
+    }
+    const conversion = this.#converter.convert(this.#declarations, code);
+    for (const { path, data } of conversion.sideOutputs ?? []) {
+      this.#sideModules.delete(path);
+      this.#sideOutputs.set(path, data);
+    }
+    if (conversion.diagnostics.length > 0) {
+      refuse(diagnosticFailure(cell.name, code, conversion.diagnostics));
+      return undefined;
+    }
+    keepSource(cell.name, { code, locate: conversion.locate });
+    // What a failing cell declared before it failed stays declared, as in every other kernel.
+    if (!cell.request.silent || cell.request.count !== undefined) this.#declarations = conversion.declOutput ?? '';
+    await compiled(cell.name, conversion)(this.#exports, this.#require);
+    const { lastExpressionVar: last } = conversion;
+    if (last === undefined) return undefined;
+    const value = this.#values[last];
+    delete this.#values[last];
+    return value;
+  }
+
+  async #evaluateAll(request: ExecuteRequest): Promise<Record<string, unknown>> {
+    const answers: Record<string, unknown> = {};
+    for (const [name, code] of Object.entries(request.expressions)) {
+      const cell = new Cell({ ...request, count: undefined, silent: true });
+      let found: Failure | undefined;
+      let data: MimeBundle = {};
+      const fault = await cell.run(async () => {
+        const value = await this.#evaluate(cell, code, (failure) => {
+          found = failure;
+        });
+        data = await bundleOf(value);
+      });
+      const failure = fault === undefined ? found : faultFailure(cell, fault);
+      answers[name] =
+        failure === undefined
+          ? { status: 'ok', data, metadata: {} }
+          : { status: 'error', ename: failure.ename, evalue: failure.evalue, traceback: failure.traceback };
+    }
+    return answers;
+  }
+
+  /** `require` for cells: knows the files compiled beside the notebook, tslab itself, and this package as a last resort. */
+  #hooked(require: NodeJS.Require, folder: string): NodeJS.Require {
+    return new Proxy(require, {
+      apply: (target, receiver, [id, ...rest]: [string, ...unknown[]]) => {
+        const side = this.#sideModule(folder, id);
+        if (side !== undefined) return side.exports;
+        try {
+          return Reflect.apply(target, receiver, [id, ...rest]);
+        } catch (error) {
+          if (!isOwnPackage(id) || (error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error;
+          return createRequire(import.meta.url)(id);
+        }
+      },
+    });
+  }
+
+  #sideModule(folder: string, id: string): NodeJS.Module | undefined {
+    let path = resolve(folder, id).replaceAll('\\', '/');
+    if (extname(path) === '') path += '.js';
+    const known = this.#sideModules.get(path);
+    if (known !== undefined) return known;
+    const code = this.#sideOutputs.get(path);
+    if (code === undefined) return undefined;
+    const made = new Module(path) as CompiledModule;
+    made.filename = path;
+    made.paths = (Module as unknown as { _nodeModulePaths(folder: string): string[] })._nodeModulePaths(dirname(path));
+    made.require = this.#hooked(createRequire(path), dirname(path));
+    // Before it runs, so that two files that import each other meet halfway, as in Node.
+    this.#sideModules.set(path, made);
+    made._compile(code, path);
+    return made;
+  }
+}
+
+function isOwnPackage(id: string): boolean {
+  return id === 'wirebook' || id.startsWith('wirebook/') || id === 'tslab';
+}
+
+function compiled(name: string, conversion: Conversion): CellFunction {
+  const head = conversion.hasToplevelAwait ? '(async function (exports, require) {' : '(function (exports, require) {';
+  return vm.runInThisContext(`${head}\n${conversion.output ?? ''}\n})`, {
+    filename: name,
+    lineOffset: -1,
+  }) as CellFunction;
+}
+
+/** The compiler defines an import as a getter; a later cell may declare the name anew, so it is kept as a value. */
+function rewritable(values: Record<string, unknown>): object {
+  return new Proxy(values, {
+    defineProperty(target, name, descriptor) {
+      if (name !== '__esModule') target[name as string] = descriptor.get ? descriptor.get() : descriptor.value;
+      return true;
+    },
+  });
+}
+
+function pendingTimers(): number {
+  return process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+}
+
+/** Waits until the timers that the cell left have fired, but not longer than `limitMs`; others' timers do not count. */
+async function settle(limitMs: number, timersBefore: number): Promise<void> {
+  const until = performance.now() + limitMs;
+  while (pendingTimers() > timersBefore && performance.now() < until) await delay(SETTLE_STEP_MS);
+}

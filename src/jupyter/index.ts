@@ -1,0 +1,32 @@
+/**
+ * Notebooks: the kernel, the runner and its report.
+ *
+ * @module
+ */
+export { NotebookError } from '../errors.js';
+export { type ExecuteOptions, KernelClient } from './client.js';
+export { type ConnectionInfo, createConnection, readConnection } from './connection.js';
+export { Kernel } from './kernel.js';
+export { startKernel } from './kernel-process.js';
+export { type KernelSpec, ownKernelSpec, RunningKernel } from './launch.js';
+export { type JsonObject, type Message, type MessageHeader, Session } from './message.js';
+export {
+  type CodeCell,
+  formatNotebook,
+  type Notebook,
+  type NotebookCell,
+  type Output,
+  parseNotebook,
+  readNotebook,
+  type TextCell,
+  writeNotebook,
+} from './notebook.js';
+export { reportPage } from './report.js';
+export {
+  type CellFailure,
+  type CellRun,
+  type CellStatus,
+  type NotebookRun,
+  type RunOptions,
+  runNotebook,
+} from './runner.js';
