@@ -5,6 +5,7 @@
  */
 
 import { Arp } from './arp.js';
+import { Chat } from './chat.js';
 import { Dhcp } from './dhcp.js';
 import { Dns, DnsOverTcp, Llmnr, Mdns } from './dns.js';
 import { Ethernet, EtherType } from './ethernet.js';
@@ -25,6 +26,7 @@ import { Loopback } from './loopback.js';
 import { Ntp } from './ntp.js';
 import { Sll, Sll2 } from './sll.js';
 import { Tcp } from './tcp.js';
+import { Tls } from './tls.js';
 import { Udp } from './udp.js';
 import { ServiceVlan, Vlan } from './vlan.js';
 
@@ -70,8 +72,10 @@ const ipProtocols: readonly (readonly [number, LayerType])[] = [
 ];
 
 const tcpPorts: readonly (readonly [number, LayerType])[] = [
+  [443, Tls],
   [80, Http],
   [53, DnsOverTcp],
+  [9999, Chat],
   ...[3128, 3132, 5985, 8080, 8088, 11371, 1900, 2869, 2710].map((port) => [port, Http] as const),
 ];
 
@@ -86,7 +90,7 @@ const udpPorts: readonly (readonly [number, LayerType])[] = [
 ];
 
 /** Tried in this order, as Wireshark does where no port decides. */
-const tcpContents: readonly LayerType[] = [Http];
+const tcpContents: readonly LayerType[] = [Http, Tls];
 
 const llcSaps: readonly (readonly [number, LayerType])[] = [
   [Sap.IP, Ipv4],

@@ -51,6 +51,7 @@ const maxFirstLine = 8192;
 export class Http extends Layer {
   static override readonly label: string = 'HTTP';
   static override readonly protocol: string = 'http';
+  static readonly isSequence: boolean = true;
 
   /** As Wireshark tells it: on HTTP's ports by method or version, on others by a first line that is whole. */
   static accepts(view: DataView, at: number, end: number, isBound: boolean): boolean {
@@ -419,4 +420,9 @@ function encode(init: HttpInit): Uint8Array {
 /** An HTTP message's head for `build`; its body is the part behind it. */
 export function http(init: HttpInit = {}): Part<HttpInit> {
   return { type: Http, init };
+}
+
+/** An SSDP message for `build` behind UDP. */
+export function ssdp(init: HttpInit = {}): Part<HttpInit> {
+  return { type: Ssdp, init };
 }
