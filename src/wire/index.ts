@@ -11,7 +11,7 @@ export { Chat, type ChatInit, type ChatLine, type ChatLineKind, chat } from './c
 export * as checksum from './checksum.js';
 export { codeOf } from './code.js';
 export { Cut } from './cut.js';
-export { Dhcp, Dhcp, type DhcpInit, DhcpOperation, dhcp, dhcp } from './dhcp.js';
+export { Dhcp, type DhcpInit, DhcpOperation, dhcp } from './dhcp.js';
 export {
   DhcpMessageType,
   type DhcpNamedOption,
@@ -23,22 +23,14 @@ export { type ByteChange, diff, type FieldChange, PacketDiff } from './diff.js';
 export { type DissectOptions, dissect, dissectView, type PacketSource } from './dissect.js';
 export {
   Dns,
-  Dns,
   type DnsInit,
-  DnsOverTcp,
   DnsOverTcp,
   type DnsOverTcpInit,
   dns,
-  dns,
-  dnsOverTcp,
   dnsOverTcp,
   Llmnr,
-  Llmnr,
-  llmnr,
   llmnr,
   Mdns,
-  Mdns,
-  mdns,
   mdns,
 } from './dns.js';
 export type { DnsSections } from './dns-message.js';
@@ -77,7 +69,7 @@ export {
 export { type FuzzedPackets, type FuzzOptions, fuzz } from './fuzz.js';
 export { Gre, type GreFields, GreFlag, type GreInit, gre } from './gre.js';
 export { type GroupRecord, GroupRecordType } from './group-record.js';
-export { Http, Http, type HttpInit, type HttpLine, http, http, Ssdp, ssdp } from './http.js';
+export { Http, type HttpInit, type HttpLine, http, Ssdp, ssdp } from './http.js';
 export { type AdvertisedRouter, Icmp, type IcmpFields, type IcmpInit, IcmpType, icmp } from './icmp.js';
 export { Icmpv6, type Icmpv6Fields, type Icmpv6Init, Icmpv6Type, icmpv6 } from './icmpv6.js';
 export { Igmp, type IgmpFields, type IgmpInit, IgmpType, igmp } from './igmp.js';
@@ -116,7 +108,7 @@ export { type LayerEntry, layers } from './layers.js';
 export { Llc, type LlcFields, type LlcInit, llc, Sap, Snap, type SnapFields, type SnapInit, snap } from './llc.js';
 export { AddressFamily, Loopback, type LoopbackInit, loopback } from './loopback.js';
 export { type NdOption, NdOptionKind, type PrefixInformation, type RouteInformation } from './nd-options.js';
-export { Ntp, Ntp, type NtpExtension, type NtpInit, NtpMode, ntp, ntp, ntpTimestamp } from './ntp.js';
+export { Ntp, type NtpExtension, type NtpInit, NtpMode, ntp, ntpTimestamp } from './ntp.js';
 export { Packet } from './packet.js';
 export { type Choice, type Choices, type Expansion, expand, type Range, range } from './range.js';
 export { Raw, raw } from './raw.js';
