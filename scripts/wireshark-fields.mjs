@@ -18,7 +18,6 @@ const inSources = sources.flatMap((text) =>
   [...text.matchAll(/'([a-z][\w-]*(?:\.[\w-]+)+)'/g)].map((match) => match[1]),
 );
 
-const protocols = layers.map(({ type }) => type.protocol);
 /** Names that a source puts together of parts, `dhcp.option.${name}`: every word of the source may be in each gap. */
 const composed = sources.flatMap((text) => {
   const words = new Set([...text.matchAll(/\b([a-z]\w*)(?=:|')/g)].map((match) => match[1]));
@@ -28,12 +27,14 @@ const composed = sources.flatMap((text) => {
   const names = [...text.matchAll(/'([a-z][\w-]*(?:\.[\w-]+)+)'/g)].map((match) => match[1]);
   return [...templates].flatMap((template) => {
     const [first, ...rest] = template.split(/\$\{[^}]*\}/);
-    // A gap at the beginning is for a protocol or a whole name.
-    const begun = first === '' ? ((end) => [...protocols, ...names].map((name) => name + end))(rest.shift()) : [first];
+    // A gap at the beginning is for a whole name.
+    const begun = first === '' ? ((end) => names.map((name) => name + end))(rest.shift()) : [first];
     return rest.reduce((starts, end) => starts.flatMap((start) => [...words].map((word) => start + word + end)), begun);
   });
 });
-const literals = new Set([...inSources, ...inTables, ...composed]);
+/** Names whose parts stand in several sources. */
+const scattered = ['dns.txt.length', 'icmp.ident_le', 'icmp.seq_le'];
+const literals = new Set([...inSources, ...inTables, ...composed, ...scattered]);
 
 const types = {
   FT_BOOLEAN: 'boolean',

@@ -5,9 +5,7 @@
  */
 
 import { Arp } from './arp.js';
-
 import { Chat } from './chat.js';
-
 import { Dhcp } from './dhcp.js';
 import { Dns, DnsOverTcp, Llmnr, Mdns } from './dns.js';
 import { Ethernet, EtherType } from './ethernet.js';

@@ -71,9 +71,7 @@ export {
 export { type FuzzedPackets, type FuzzOptions, fuzz } from './fuzz.js';
 export { Gre, type GreFields, GreFlag, type GreInit, gre } from './gre.js';
 export { type GroupRecord, GroupRecordType } from './group-record.js';
-
 export { Http, type HttpInit, type HttpLine, http, Ssdp, ssdp } from './http.js';
-
 export { type AdvertisedRouter, Icmp, type IcmpFields, type IcmpInit, IcmpType, icmp } from './icmp.js';
 export { Icmpv6, type Icmpv6Fields, type Icmpv6Init, Icmpv6Type, icmpv6 } from './icmpv6.js';
 export { Igmp, type IgmpFields, type IgmpInit, IgmpType, igmp } from './igmp.js';
@@ -112,9 +110,7 @@ export { type LayerEntry, layers } from './layers.js';
 export { Llc, type LlcFields, type LlcInit, llc, Sap, Snap, type SnapFields, type SnapInit, snap } from './llc.js';
 export { AddressFamily, Loopback, type LoopbackInit, loopback } from './loopback.js';
 export { type NdOption, NdOptionKind, type PrefixInformation, type RouteInformation } from './nd-options.js';
-
 export { Ntp, type NtpExtension, type NtpInit, NtpMode, ntp, ntpTimestamp } from './ntp.js';
-
 export { Packet } from './packet.js';
 export { type Choice, type Choices, type Expansion, expand, type Range, range } from './range.js';
 export { Raw, raw } from './raw.js';
