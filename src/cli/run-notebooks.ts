@@ -4,7 +4,7 @@
  * @module
  */
 import { mkdir, readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { NotebookError } from '../errors.js';
 import { type CellDifference, compareOutputs } from '../jupyter/compare.js';
 import { findKernel } from '../jupyter/kernelspec.js';
@@ -82,7 +82,9 @@ async function runOne(
   const notebook = await readNotebook(path);
   const stored = structuredClone(notebook);
   injectParameters(notebook, parameters, path);
-  const kernel = await findKernel(flags.kernel, notebook.metadata.kernelspec);
+  const found = await findKernel(flags.kernel, notebook.metadata.kernelspec);
+  // Where cells should put files of their own.
+  const kernel = { ...found, env: { ...found.env, WIREBOOK_OUT: resolve(flags.out) } };
   const target = flags.check ? undefined : join(flags.out, basename(path));
   if (target !== undefined) await mkdir(flags.out, { recursive: true });
   let page: Promise<typeof import('../jupyter/report.js')> | undefined;

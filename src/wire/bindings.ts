@@ -3,15 +3,41 @@
  *
  * @module
  */
+
+import { Arp } from './arp.js';
+import { Chat } from './chat.js';
+import { Dhcp } from './dhcp.js';
+import { Dns, DnsOverTcp, Llmnr, Mdns } from './dns.js';
+import { Ethernet, EtherType } from './ethernet.js';
+import { Gre } from './gre.js';
+import { Http, Ssdp } from './http.js';
+import { Icmp } from './icmp.js';
+import { Icmpv6 } from './icmpv6.js';
+import { Igmp } from './igmp.js';
+import { Ah, Esp } from './ipsec.js';
 import { IpProtocol, Ipv4 } from './ipv4.js';
+import { Ipv6 } from './ipv6.js';
+import { DestinationOptions, HopByHop } from './ipv6-extension.js';
+import { FragmentHeader } from './ipv6-fragment.js';
+import { Routing } from './ipv6-routing.js';
 import type { Bindings, LayerType, Numbers } from './layer.js';
+import { Llc, Sap, Snap } from './llc.js';
 import { Loopback } from './loopback.js';
+import { Ntp } from './ntp.js';
+import { Sll, Sll2 } from './sll.js';
 import { Tcp } from './tcp.js';
+import { Tls } from './tls.js';
+import { Udp } from './udp.js';
+import { ServiceVlan, Vlan } from './vlan.js';
 
 /** Link types of captures that are dissected, https://www.tcpdump.org/linktypes.html */
 export const LinkType = {
   NULL: 0,
   ETHERNET: 1,
+  /** RAW as BSD systems number it. */
+  RAW_BSD: 12,
+  /** RAW as OpenBSD numbers it. */
+  RAW_OPENBSD: 14,
   RAW: 101,
   LOOP: 108,
   LINUX_SLL: 113,
@@ -20,21 +46,69 @@ export const LinkType = {
   LINUX_SLL2: 276,
 } as const;
 
-const etherTypes: readonly (readonly [number, LayerType])[] = [[0x0800, Ipv4]];
+const etherTypes: readonly (readonly [number, LayerType])[] = [
+  [EtherType.IPV4, Ipv4],
+  [EtherType.IPV6, Ipv6],
+  [EtherType.ARP, Arp],
+  [EtherType.RARP, Arp],
+  [EtherType.VLAN, Vlan],
+  [EtherType.QINQ, ServiceVlan],
+  [EtherType.QINQ_OLD, ServiceVlan],
+  [EtherType.LLC, Llc],
+  [EtherType.TRANSPARENT_ETHERNET, Ethernet],
+];
 
 const ipProtocols: readonly (readonly [number, LayerType])[] = [
   [IpProtocol.IPV4, Ipv4],
   [IpProtocol.TCP, Tcp],
+  [IpProtocol.UDP, Udp],
+  [IpProtocol.IPV6, Ipv6],
+  [IpProtocol.HOPOPT, HopByHop],
+  [IpProtocol.DESTINATION_OPTIONS, DestinationOptions],
+  [IpProtocol.ROUTING, Routing],
+  [IpProtocol.FRAGMENT, FragmentHeader],
+  [IpProtocol.AH, Ah],
+  [IpProtocol.ESP, Esp],
+  [IpProtocol.GRE, Gre],
+  [IpProtocol.ICMP, Icmp],
+  [IpProtocol.IGMP, Igmp],
+  [IpProtocol.ICMPV6, Icmpv6],
 ];
 
-const tcpPorts: readonly (readonly [number, LayerType])[] = [];
+const tcpPorts: readonly (readonly [number, LayerType])[] = [
+  [443, Tls],
+  [80, Http],
+  [53, DnsOverTcp],
+  [9999, Chat],
+  ...[3128, 3132, 5985, 8080, 8088, 11371, 1900, 2869, 2710].map((port) => [port, Http] as const),
+];
 
-const udpPorts: readonly (readonly [number, LayerType])[] = [];
+const udpPorts: readonly (readonly [number, LayerType])[] = [
+  [53, Dns],
+  [67, Dhcp],
+  [68, Dhcp],
+  [123, Ntp],
+  [1900, Ssdp],
+  [5353, Mdns],
+  [5355, Llmnr],
+];
+
+/** Tried in this order, as Wireshark does where no port decides. */
+const tcpContents: readonly LayerType[] = [Http, Tls];
+
+const llcSaps: readonly (readonly [number, LayerType])[] = [
+  [Sap.IP, Ipv4],
+  [Sap.SNAP, Snap],
+];
 
 const linkTypes = new Map<number, LayerType>([
   [LinkType.NULL, Loopback],
+  [LinkType.ETHERNET, Ethernet],
   [LinkType.LOOP, Loopback],
   [LinkType.IPV4, Ipv4],
+  [LinkType.IPV6, Ipv6],
+  [LinkType.LINUX_SLL, Sll],
+  [LinkType.LINUX_SLL2, Sll2],
 ]);
 
 /** The table that `dissect` follows. */
@@ -43,11 +117,15 @@ export const bindings: Bindings = {
   ipProtocol: Array.from({ length: 256 }, (_, number) => ipProtocols.find(([key]) => key === number)?.[1]),
   tcpPort: new Map(tcpPorts),
   udpPort: new Map(udpPorts),
+  tcpContent: tcpContents,
+  llcSap: new Map(llcSaps),
 };
+
+const rawLinkTypes: ReadonlySet<number> = new Set([LinkType.RAW, LinkType.RAW_BSD, LinkType.RAW_OPENBSD]);
 
 /** The outermost layer of a frame; nothing for a link type that is not dissected. RAW is told by the version in the first octet. */
 export function firstLayer(linkType: number, view: DataView, at: number, end: number): LayerType | undefined {
-  if (linkType === LinkType.RAW && at < end) {
+  if (rawLinkTypes.has(linkType) && at < end) {
     return bindings.ipProtocol[view.getUint8(at) >> 4 === 6 ? IpProtocol.IPV6 : IpProtocol.IPV4];
   }
   return linkTypes.get(linkType);
@@ -59,6 +137,7 @@ for (const [key, pairs] of [
   ['ipProtocol', ipProtocols],
   ['tcpPort', tcpPorts],
   ['udpPort', udpPorts],
+  ['llcSap', llcSaps],
 ] as const) {
   for (const [number, type] of pairs) numbers.set(type, { [key]: number, ...numbers.get(type) });
 }

@@ -37,6 +37,8 @@ export interface CompiledField {
   readonly offset: number;
   readonly bits: number;
   readonly field: Field<unknown, unknown>;
+  /** Reads it from a layer. A function of its own for each field, for the same reason as the accessors. */
+  readonly get: (layer: Layer) => NodeValue;
 }
 
 /** What `header()` makes: a layer with the shape's fields, and the table itself. */
@@ -90,17 +92,20 @@ export abstract class HeaderLayer extends Layer {
 
   /** The node of one field of the table, with `extra` said about it. */
   node(compiled: CompiledField, extra?: Partial<FieldNode>): FieldNode {
-    const value = this.read(compiled.name);
     const { field } = compiled;
+    const value = compiled.get(this);
     const { scale, unit, names, flags } = field.meta;
     const scaled = scale !== undefined && typeof value === 'number' ? value * scale : undefined;
+    const text = textOf(field, value);
+    const wireshark = scaled === undefined ? paddedHex(field, value) : String(scaled);
     let meaning: string | undefined;
     if (typeof value === 'number') {
       if (flags) meaning = flagNames(value, flags).join(', ') || 'none set';
       else if (scaled !== undefined) meaning = `${scaled} ${unit ?? ''}`.trimEnd();
       else meaning = names?.[value] ?? unit;
     }
-    return {
+    // Members are added one by one: object spread takes several times as long, and trees are made for whole captures.
+    const node: { -readonly [K in keyof FieldNode]: FieldNode[K] } = {
       name: compiled.name,
       label: compiled.label,
       filters: compiled.filters,
@@ -108,13 +113,19 @@ export abstract class HeaderLayer extends Layer {
       bit: compiled.offset & 7,
       bits: compiled.bits,
       value,
-      text: textOf(field, value),
-      ...(meaning === undefined ? {} : { meaning }),
-      ...(scaled === undefined ? {} : { wireshark: String(scaled) }),
-      ...(flags === undefined ? {} : { flags }),
-      ...extra,
+      text,
     };
+    if (meaning !== undefined) node.meaning = meaning;
+    if (wireshark !== undefined && wireshark !== text) node.wireshark = wireshark;
+    if (flags !== undefined) node.flags = flags;
+    return extra === undefined ? node : Object.assign(node, extra);
   }
+}
+
+/** Wireshark pads hexadecimal to the whole bytes of its field, however few bits of them count. */
+function paddedHex({ bits, meta }: Field<unknown, unknown>, value: NodeValue): string | undefined {
+  if (meta.base !== 'hex' || typeof value !== 'number') return undefined;
+  return `0x${value.toString(16).padStart(meta.digits ?? 2 * Math.ceil(bits / 8), '0')}`;
 }
 
 /**
@@ -131,7 +142,8 @@ export function header<const S extends Shape>(label: string, protocol: string, s
   for (const [name, field] of Object.entries(shape)) {
     const { filter } = field.meta;
     const filters = filter === undefined ? [] : typeof filter === 'string' ? [filter] : filter;
-    fields.push({ name, label: labelOf(name, field), filters, offset, bits: field.bits, field });
+    const get = new Function(`return (layer) => layer.${name}`)() as CompiledField['get'];
+    fields.push({ name, label: labelOf(name, field), filters, offset, bits: field.bits, field, get });
     offset += field.bits;
   }
   if (offset % 8 !== 0)
@@ -158,10 +170,12 @@ const support = {
   parseFlags,
   writeIpv4: (view: DataView, at: number, text: string) => view.setUint32(at, parseIpv4(text)),
   writeIpv6: (view: DataView, at: number, text: string) => {
-    for (const [i, group] of parseIpv6(text).entries()) view.setUint16(at + 2 * i, group);
+    const groups = parseIpv6(text);
+    for (let i = 0; i < 8; i++) view.setUint16(at + 2 * i, groups[i]!);
   },
   writeMac: (view: DataView, at: number, text: string) => {
-    for (const [i, byte] of parseMac(text).entries()) view.setUint8(at + i, byte);
+    const bytes = parseMac(text);
+    for (let i = 0; i < 6; i++) view.setUint8(at + i, bytes[i]!);
   },
   bytesOf,
   writeOctets: (view: DataView, at: number, end: number, value: Uint8Array, name: string) => {

@@ -5,8 +5,17 @@
  * @module
  */
 import type { DecodeFault } from '../errors.js';
+import { etherTypeNames, maxLength } from './ethernet.js';
 import { IpProtocol } from './ipv4.js';
-import { type Bindings, type FieldNode, Layer, type LayerType, type Numbers, type Part } from './layer.js';
+import {
+  type Bindings,
+  type FieldNode,
+  Layer,
+  type LayerType,
+  type Numbers,
+  type Part,
+  type Trailing,
+} from './layer.js';
 
 /** Address families seen in captures: AF_INET is 2 everywhere, AF_INET6 differs by system. */
 export const AddressFamily = { INET: 2, INET6: 30 } as const;
@@ -21,7 +30,7 @@ const names: { readonly [family: number]: string } = {
 };
 
 /** What to build a loopback header from. Left out, the family follows from the layer inside. */
-export interface LoopbackInit {
+export interface LoopbackInit extends Trailing {
   family?: number | undefined;
   /** Byte order; `little` is that of NULL captures made on x86 and ARM, `big` that of LOOP. */
   byteOrder?: 'little' | 'big' | undefined;
@@ -59,8 +68,15 @@ export class Loopback extends Layer {
     this.view.setUint32(this.at, value, this.byteOrder === 'little');
   }
 
+  /** The EtherType that some systems put where the family's upper half is. */
+  get etherType(): number | undefined {
+    const type = this.view.getUint16(this.at + 2);
+    return this.byteOrder === 'little' && type > maxLength ? type : undefined;
+  }
+
   override next(bindings: Bindings): LayerType | undefined {
-    const { family } = this;
+    const { family, etherType } = this;
+    if (etherType !== undefined) return bindings.etherType.get(etherType);
     if (family === AddressFamily.INET) return bindings.ipProtocol[IpProtocol.IPV4];
     return family in names ? bindings.ipProtocol[IpProtocol.IPV6] : undefined;
   }
@@ -75,7 +91,13 @@ export class Loopback extends Layer {
   }
 
   nodes(): FieldNode[] {
-    const { family } = this;
+    const { family, etherType } = this;
+    if (etherType !== undefined) {
+      const text = `0x${etherType.toString(16).padStart(4, '0')}`;
+      const meaning = etherTypeNames[etherType] ?? 'unknown';
+      const place = { at: this.at + 2, bit: 0, bits: 16 };
+      return [{ name: 'etherType', label: 'Type', filters: ['null.type'], ...place, value: etherType, text, meaning }];
+    }
     return [
       {
         name: 'family',
