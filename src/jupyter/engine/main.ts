@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { syncBuiltinESMExports } from 'node:module';
 import { Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import type { JsonObject } from '../message.js';
@@ -105,6 +106,7 @@ function guardProcess(): void {
   };
   process.exit = ((code) => quit(`process.exit(${code ?? ''})`)()) as typeof process.exit;
   process.abort = quit('process.abort()');
+  syncBuiltinESMExports(); // for `import { exit } from 'node:process'`
   // Cells import packages that are ES modules all the time; that Node finds it remarkable is of no use to their readers.
   const [warn] = process.listeners('warning');
   process.removeAllListeners('warning');
