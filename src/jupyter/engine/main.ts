@@ -17,7 +17,7 @@ import { type EngineRequest, FD } from './protocol.js';
 import { quickInfoText } from './quick-info.js';
 import { translateStacks } from './stack.js';
 import { prepareUnwind, takeUnwound, Word } from './unwind.js';
-import { State, type WatchdogData } from './watchdog.js';
+import { State, type WatchdogData, type WatchdogMessage } from './watchdog.js';
 
 /** Thrown by `process.exit()`, which in a notebook ends the cell and not the process. */
 class ProcessExit extends Error {
@@ -78,15 +78,16 @@ function blame(fault: CellFault): void {
 /** Fails a cell and sees to it that its code ends. */
 function stop(fault: CellFault): void {
   blame(fault);
-  watchdog.postMessage('interrupt');
+  watchdog.postMessage(0); // its cell has failed already; no other is to
 }
 
-function onWatchdog(word: string): void {
+function onWatchdog({ word, id }: WatchdogMessage): void {
   if (word === 'interrupt') {
     // Whoever gets here first acts: if the watchdog is already throwing the stack away, this one is to be it.
     while (Atomics.compareExchange(shared, Word.state, State.asked, State.idle) === State.terminating);
   }
-  Cell.running?.fail(interruption(takeUnwound()));
+  const where = takeUnwound();
+  if (Cell.running?.id === id) Cell.running.fail(interruption(where));
 }
 
 function guardProcess(): void {
