@@ -3,9 +3,14 @@
  *
  * @module
  */
+
 import { Arp } from './arp.js';
+import { Chat } from './chat.js';
+import { Dhcp } from './dhcp.js';
+import { Dns, DnsOverTcp, Llmnr, Mdns } from './dns.js';
 import { Ethernet, EtherType } from './ethernet.js';
 import { Gre } from './gre.js';
+import { Http, Ssdp } from './http.js';
 import { Icmp } from './icmp.js';
 import { Icmpv6 } from './icmpv6.js';
 import { Igmp } from './igmp.js';
@@ -18,8 +23,10 @@ import { Routing } from './ipv6-routing.js';
 import type { Bindings, LayerType, Numbers } from './layer.js';
 import { Llc, Sap, Snap } from './llc.js';
 import { Loopback } from './loopback.js';
+import { Ntp } from './ntp.js';
 import { Sll, Sll2 } from './sll.js';
 import { Tcp } from './tcp.js';
+import { Tls } from './tls.js';
 import { Udp } from './udp.js';
 import { ServiceVlan, Vlan } from './vlan.js';
 
@@ -68,9 +75,26 @@ const ipProtocols: readonly (readonly [number, LayerType])[] = [
   [IpProtocol.ICMPV6, Icmpv6],
 ];
 
-const tcpPorts: readonly (readonly [number, LayerType])[] = [];
+const tcpPorts: readonly (readonly [number, LayerType])[] = [
+  [443, Tls],
+  [80, Http],
+  [53, DnsOverTcp],
+  [9999, Chat],
+  ...[3128, 3132, 5985, 8080, 8088, 11371, 1900, 2869, 2710].map((port) => [port, Http] as const),
+];
 
-const udpPorts: readonly (readonly [number, LayerType])[] = [];
+const udpPorts: readonly (readonly [number, LayerType])[] = [
+  [53, Dns],
+  [67, Dhcp],
+  [68, Dhcp],
+  [123, Ntp],
+  [1900, Ssdp],
+  [5353, Mdns],
+  [5355, Llmnr],
+];
+
+/** Tried in this order, as Wireshark does where no port decides. */
+const tcpContents: readonly LayerType[] = [Http, Tls];
 
 const llcSaps: readonly (readonly [number, LayerType])[] = [
   [Sap.IP, Ipv4],
@@ -93,6 +117,7 @@ export const bindings: Bindings = {
   ipProtocol: Array.from({ length: 256 }, (_, number) => ipProtocols.find(([key]) => key === number)?.[1]),
   tcpPort: new Map(tcpPorts),
   udpPort: new Map(udpPorts),
+  tcpContent: tcpContents,
   llcSap: new Map(llcSaps),
 };
 

@@ -15,6 +15,8 @@ export interface Bindings {
   readonly ipProtocol: readonly (LayerType | undefined)[];
   readonly tcpPort: ReadonlyMap<number, LayerType>;
   readonly udpPort: ReadonlyMap<number, LayerType>;
+  /** Layers told by their content on TCP ports that no layer is bound to; each has `accepts`. */
+  readonly tcpContent: readonly LayerType[];
   /** By the destination service access point of LLC. */
   readonly llcSap: ReadonlyMap<number, LayerType>;
 }
@@ -75,6 +77,13 @@ export interface LayerType<L extends Layer = Layer> {
   new (view: DataView, at: number, end: number): L;
   /** Bytes of the header for `init`, options included. */
   sizeOf(init: unknown): number;
+  /**
+   * Whether bytes look like this layer. Where it is left out, the number that announces the layer decides alone. `isBound` says that
+   * a port number has announced it, which asks less of the content.
+   */
+  accepts?(view: DataView, at: number, end: number, isBound: boolean): boolean;
+  /** Whether several of them stand one behind the other, as records and messages of a stream do, instead of each in the one before. */
+  readonly isSequence?: boolean;
 }
 
 /** What any layer that encloses another may be built with. */

@@ -5,6 +5,7 @@
  */
 import { bytesOf, viewOf } from '../bytes.js';
 import type { DecodeFault } from '../errors.js';
+import { codeOf } from './code.js';
 import { Cut } from './cut.js';
 import { Fault } from './fault.js';
 import { type Enclosing, type FieldNode, type Layer, nodesToJson, type Part } from './layer.js';
@@ -87,14 +88,15 @@ export class Packet {
 
   /** Each layer's fields as a tree. */
   nodes(): { layer: Layer; nodes: FieldNode[] }[] {
-    return this.layers.map((layer, i) => {
-      const nodes = layer.nodes(this.enclosing(layer));
-      const contentEnd = this.#contentEnd(i);
-      return {
-        layer,
-        nodes: contentEnd < layer.end ? [...nodes, ...layer.trailerNodes(contentEnd, layer.end)] : nodes,
-      };
-    });
+    return this.layers.map((layer, i) => ({ layer, nodes: this.nodesOf(i) }));
+  }
+
+  /** The fields of one layer as a tree, what pads it included. */
+  nodesOf(index: number): FieldNode[] {
+    const layer = this.layers[index]!;
+    const nodes = layer.nodes(this.enclosing(layer));
+    const contentEnd = this.#contentEnd(index);
+    return contentEnd < layer.end ? [...nodes, ...layer.trailerNodes(contentEnd, layer.end)] : nodes;
   }
 
   /**
@@ -158,6 +160,13 @@ export class Packet {
   /** Every field of every layer and the bytes, as text for a terminal. */
   show(): string {
     return show(this);
+  }
+
+  /**
+   * The TypeScript expression that builds these bytes, with only what differs from what `build` computes or takes by itself.
+   */
+  code(): string {
+    return codeOf(this);
   }
 
   toJSON(): { length: number; layers: Record<string, unknown>[] } {

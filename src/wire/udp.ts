@@ -16,6 +16,10 @@ import * as checksum from './checksum.js';
 import { type Fields, header, type Inits, u16 } from './header.js';
 import { IpProtocol } from './ipv4.js';
 import type { Bindings, Enclosing, FieldNode, LayerType, Numbers, Part } from './layer.js';
+import { applicationOf } from './port.js';
+
+/** Nothing is told by content alone: on UDP Wireshark's guesses are off where they are not sure. */
+const noContent: readonly LayerType[] = [];
 
 const shape = {
   /** Port of the sending application; 0 where no answer is expected. */
@@ -29,7 +33,8 @@ const shape = {
 };
 
 /**
- * What to build a UDP header from. Left out: ports 0; `length` and `checksum` are computed. What is given is written as it is, right or
+ * What to build a UDP header from. Left out: ports 0, but `dstPort` that of the layer inside where
+ * `srcPort` is left out too; `length` and `checksum` are computed. What is given is written as it is, right or
  * wrong: `checksum: 0` says that none was computed.
  */
 export type UdpInit = Inits<typeof shape>;
@@ -54,9 +59,9 @@ export class Udp extends header('UDP', 'udp', shape) {
   }
 
   override next(bindings: Bindings): LayerType | undefined {
-    if (this.payloadAt >= this.payloadEnd) return undefined;
-    const { srcPort, dstPort } = this;
-    return bindings.udpPort.get(Math.min(srcPort, dstPort)) ?? bindings.udpPort.get(Math.max(srcPort, dstPort));
+    const { srcPort, dstPort, view, payloadAt, payloadEnd } = this;
+    if (payloadAt >= payloadEnd) return undefined;
+    return applicationOf(bindings.udpPort, noContent, srcPort, dstPort, view, payloadAt, payloadEnd);
   }
 
   /** The checksum this datagram should carry. */
@@ -69,7 +74,8 @@ export class Udp extends header('UDP', 'udp', shape) {
     return value === 0 ? 0xffff : value;
   }
 
-  override write(init: UdpInit, _next?: Numbers): void {
+  override write(init: UdpInit, next?: Numbers): void {
+    if (init.srcPort === undefined && next?.udpPort !== undefined) this.dstPort = next.udpPort;
     this.assign(init);
   }
 
