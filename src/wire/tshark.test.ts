@@ -30,8 +30,11 @@ import {
   LinkType,
   llc,
   loopback,
+  mpls,
   type NdOption,
   type Packet,
+  ppp,
+  pppoe,
   routing,
   serviceVlan,
   sll,
@@ -274,6 +277,8 @@ const made: readonly (readonly Buildable[])[] = [
     ...datagram,
   ],
   [on4, gre(), ethernet(macs), on4, ...datagram],
+  [mpls({ label: 16_000, trafficClass: 5 }), mpls({ label: 17, ttl: 9 }), on6, ...datagram],
+  [pppoe({ sessionId: 0x1234 }), ppp(), on4, ...datagram],
   [on6, ipv4({ src: '1.1.1.1', dst: '2.2.2.2' }), tcp({ srcPort: 40001, dstPort: 40002, flags: 'ECE,CWR,AE' }), 'x'],
 ];
 
@@ -304,6 +309,13 @@ const links: readonly (readonly [number, readonly (readonly Buildable[])[]])[] =
     [
       [on4, ...datagram],
       [on6, ...datagram],
+    ],
+  ],
+  [
+    LinkType.PPP,
+    [
+      [ppp({ hdlc: true }), on4, ...datagram],
+      [ppp({ hdlc: true, compressed: true }), on6, ...datagram],
     ],
   ],
   [LinkType.IPV4, [[on4, ...datagram]]],
