@@ -19,15 +19,14 @@ const fields = [...new Set(applicationPackets().flatMap((packet) => [...fieldVal
   .sort();
 
 /** Asked for beside them, to know what tshark made of a frame. */
-const hints = ['frame.protocols', 'tls.record.opaque_type'];
+const hints = ['frame.protocols'];
 
 /** Why a field of a frame is not compared; nothing where it is. */
-function exception(packet: Packet, theirs: FrameValues, field: string): string | undefined {
-  if (theirs.get('frame.protocols')?.[0]?.includes('pppoe')) return 'PPPoE is not dissected here';
+function exception(packet: Packet, field: string): string | undefined {
+  if (field.startsWith('dhcp.') && packet.originalLength > packet.length)
+    return 'tshark reads no option of a message that the capture cut';
   if (field.startsWith('tls.') && packet.all(Tls).some(({ isCut }) => isCut))
     return 'tshark reads nothing of a record that goes on in another segment while reassembly is off';
-  if (field === 'tls.record.content_type' && theirs.has('tls.record.opaque_type'))
-    return 'tshark calls the content type opaque_type where an earlier packet chose TLS 1.3';
   return undefined;
 }
 
@@ -45,8 +44,11 @@ function compare(what: string, packets: readonly Packet[], theirs: readonly Fram
         if (mine !== '') equal++;
         continue;
       }
-      const reason = exception(packet, theirs[i]!, field);
-      assert.ok(reason, `${what}, frame ${i + 1}, ${field}: ${JSON.stringify(mine)}, tshark has ${JSON.stringify(other)}`);
+      const reason = exception(packet, field);
+      assert.ok(
+        reason,
+        `${what}, frame ${i + 1}, ${field}: ${JSON.stringify(mine)}, tshark has ${JSON.stringify(other)}`,
+      );
       exceptions.set(reason, (exceptions.get(reason) ?? 0) + 1);
     }
   }
@@ -70,7 +72,9 @@ test('every field of the packets made for tests equals tshark’s', { skip: with
   assert.ok(equal > 2000);
 });
 
-test('every field of the corpus’s application layers equals tshark’s', { skip: without('tshark', 'corpus') }, async (t) => {
+test('every field of the corpus’s application layers equals tshark’s', {
+  skip: without('tshark', 'corpus'),
+}, async (t) => {
   const seen = new Set<string>();
   const reasons = new Map<string, number>();
   let equal = 0;
@@ -95,7 +99,9 @@ test('every field of the corpus’s application layers equals tshark’s', { ski
   assert.ok(equal > 10_000, `${equal} values`);
 });
 
-test('every application packet of the corpus is built again from its parts, byte for byte', { skip: without('corpus') }, async () => {
+test('every application packet of the corpus is built again from its parts, byte for byte', {
+  skip: without('corpus'),
+}, async () => {
   let count = 0;
   for (const folder of ['protocols', 'pcapng-generator']) {
     for (const name of readdirSync(join(corpus, folder)).sort()) {
