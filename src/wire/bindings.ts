@@ -34,6 +34,10 @@ import { ServiceVlan, Vlan } from './vlan.js';
 export const LinkType = {
   NULL: 0,
   ETHERNET: 1,
+  /** RAW as BSD systems number it. */
+  RAW_BSD: 12,
+  /** RAW as OpenBSD numbers it. */
+  RAW_OPENBSD: 14,
   RAW: 101,
   LOOP: 108,
   LINUX_SLL: 113,
@@ -117,9 +121,11 @@ export const bindings: Bindings = {
   llcSap: new Map(llcSaps),
 };
 
+const rawLinkTypes: ReadonlySet<number> = new Set([LinkType.RAW, LinkType.RAW_BSD, LinkType.RAW_OPENBSD]);
+
 /** The outermost layer of a frame; nothing for a link type that is not dissected. RAW is told by the version in the first octet. */
 export function firstLayer(linkType: number, view: DataView, at: number, end: number): LayerType | undefined {
-  if (linkType === LinkType.RAW && at < end) {
+  if (rawLinkTypes.has(linkType) && at < end) {
     return bindings.ipProtocol[view.getUint8(at) >> 4 === 6 ? IpProtocol.IPV6 : IpProtocol.IPV4];
   }
   return linkTypes.get(linkType);

@@ -16,7 +16,6 @@
  *
  * @module
  */
-import { toHex } from '../bytes.js';
 import type { DecodeFault } from '../errors.js';
 import { crc32 } from './crc.js';
 import { type Fields, header, type Inits, macAddress, u16 } from './header.js';
@@ -181,49 +180,58 @@ export class Ethernet extends header('Ethernet', 'eth', shape) {
 
   /** The address with the two bits of its first octet that say what kind it is, IEEE 802 clause 8.2. */
   #address(node: FieldNode): FieldNode {
-    const first = this.view.getUint8(node.at);
-    const bit = (
-      name: string,
-      label: string,
-      mask: number,
-      place: number,
-      meaning: readonly [string, string],
-    ): FieldNode => {
-      const set = (first & mask) !== 0;
-      const filters = [`eth.${node.name}.${name}`, `eth.${name}`];
-      return {
-        name,
-        label,
-        filters,
-        at: node.at,
-        bit: place,
-        bits: 1,
-        value: set,
-        text: set ? '1' : '0',
-        meaning: meaning[set ? 1 : 0],
-      };
-    };
-    const oui = this.view.getUint16(node.at) * 256 + this.view.getUint8(node.at + 2);
+    const { at } = node;
+    const names = addressFilters[node.name as 'dst' | 'src'];
+    const oui = this.view.getUint16(at) * 256 + this.view.getUint8(at + 2);
+    const isLocal = (oui & 0x020000) !== 0;
+    const isGroup = (oui & 0x010000) !== 0;
+    const text = node.text.slice(0, 8);
     return {
       ...node,
       children: [
         {
           name: 'oui',
           label: 'Vendor (OUI)',
-          filters: [`eth.${node.name}.oui`, 'eth.addr.oui'],
-          at: node.at,
+          filters: names.oui,
+          at,
           bit: 0,
           bits: 24,
           value: oui,
-          text: toHex(Uint8Array.of(oui >> 16, oui >> 8, oui), ':'),
+          text,
           wireshark: String(oui),
         },
-        bit('lg', 'Administered', 2, 6, ['globally unique, by the vendor', 'locally']),
-        bit('ig', 'Addressed to', 1, 7, ['one station', 'a group']),
+        {
+          name: 'lg',
+          label: 'Administered',
+          filters: names.lg,
+          at,
+          bit: 6,
+          bits: 1,
+          value: isLocal,
+          text: isLocal ? '1' : '0',
+          meaning: isLocal ? 'locally' : 'globally unique, by the vendor',
+        },
+        {
+          name: 'ig',
+          label: 'Addressed to',
+          filters: names.ig,
+          at,
+          bit: 7,
+          bits: 1,
+          value: isGroup,
+          text: isGroup ? '1' : '0',
+          meaning: isGroup ? 'a group' : 'one station',
+        },
       ],
     };
   }
 }
+
+/** Wireshark's names of an address's parts. */
+const addressFilters = {
+  dst: { oui: ['eth.dst.oui', 'eth.addr.oui'], lg: ['eth.dst.lg', 'eth.lg'], ig: ['eth.dst.ig', 'eth.ig'] },
+  src: { oui: ['eth.src.oui', 'eth.addr.oui'], lg: ['eth.src.lg', 'eth.lg'], ig: ['eth.src.ig', 'eth.ig'] },
+} as const;
 
 /** Whether an 802.3 frame's data is LLC. Novell's raw IPX, which begins with all ones, has no LLC header. */
 export function followsLlc(view: DataView, at: number, end: number): boolean {

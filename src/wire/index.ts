@@ -9,7 +9,9 @@ export { bindings, LinkType } from './bindings.js';
 export { type Buildable, build, buildInto } from './build.js';
 export { Chat, type ChatInit, type ChatLine, type ChatLineKind, chat } from './chat.js';
 export * as checksum from './checksum.js';
+export { codeOf } from './code.js';
 export { Cut } from './cut.js';
+
 export { Dhcp, type DhcpInit, DhcpOperation, dhcp } from './dhcp.js';
 export {
   DhcpMessageType,
@@ -18,6 +20,7 @@ export {
   dhcpMessageNames,
   dhcpOptionName,
 } from './dhcp-options.js';
+export { type ByteChange, diff, type FieldChange, PacketDiff } from './diff.js';
 export { type DissectOptions, dissect, dissectView, type PacketSource } from './dissect.js';
 export {
   Dns,
@@ -45,8 +48,18 @@ export {
   dnsRcodeNames,
   dnsTypeText,
 } from './dns-type.js';
+
 export { Ethernet, type EthernetFields, type EthernetInit, EtherType, ethernet, etherTypeNames } from './ethernet.js';
 export { Fault } from './fault.js';
+export {
+  type FieldQuery,
+  fieldQuery,
+  fieldType,
+  fieldValues,
+  type KnownField,
+  knownFields,
+  suggestField,
+} from './field-values.js';
 export {
   Defragmenter,
   type DefragmentOptions,
@@ -55,6 +68,7 @@ export {
   fragment,
   type Overlap,
 } from './fragment.js';
+export { type FuzzedPackets, type FuzzOptions, fuzz } from './fuzz.js';
 export { Gre, type GreFields, GreFlag, type GreInit, gre } from './gre.js';
 export { type GroupRecord, GroupRecordType } from './group-record.js';
 export { Http, type HttpInit, type HttpLine, http, Ssdp, ssdp } from './http.js';
@@ -92,11 +106,13 @@ export {
   type Part,
   type Trailing,
 } from './layer.js';
+export { type LayerEntry, layers } from './layers.js';
 export { Llc, type LlcFields, type LlcInit, llc, Sap, Snap, type SnapFields, type SnapInit, snap } from './llc.js';
 export { AddressFamily, Loopback, type LoopbackInit, loopback } from './loopback.js';
 export { type NdOption, NdOptionKind, type PrefixInformation, type RouteInformation } from './nd-options.js';
 export { Ntp, type NtpExtension, type NtpInit, NtpMode, ntp, ntpTimestamp } from './ntp.js';
 export { Packet } from './packet.js';
+export { type Choice, type Choices, type Expansion, expand, type Range, range } from './range.js';
 export { Raw, raw } from './raw.js';
 export { hexDump, show } from './show.js';
 export { Sll, Sll2, type Sll2Fields, type Sll2Init, type SllFields, type SllInit, sll, sll2 } from './sll.js';
@@ -115,3 +131,4 @@ export { type TlsClientHello, type TlsHandshake, type TlsServerHello, tlsHandsha
 export { Trailer, trailer } from './trailer.js';
 export { Udp, type UdpFields, type UdpInit, udp } from './udp.js';
 export { ServiceVlan, serviceVlan, Vlan, type VlanFields, type VlanInit, VlanTag, vlan } from './vlan.js';
+export type { WiresharkType } from './wireshark-fields.js';

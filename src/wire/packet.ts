@@ -5,6 +5,7 @@
  */
 import { bytesOf, viewOf } from '../bytes.js';
 import type { DecodeFault } from '../errors.js';
+import { codeOf } from './code.js';
 import { Cut } from './cut.js';
 import { Fault } from './fault.js';
 import { type Enclosing, type FieldNode, type Layer, nodesToJson, type Part } from './layer.js';
@@ -87,14 +88,15 @@ export class Packet {
 
   /** Each layer's fields as a tree. */
   nodes(): { layer: Layer; nodes: FieldNode[] }[] {
-    return this.layers.map((layer, i) => {
-      const nodes = layer.nodes(this.enclosing(layer));
-      const contentEnd = this.#contentEnd(i);
-      return {
-        layer,
-        nodes: contentEnd < layer.end ? [...nodes, ...layer.trailerNodes(contentEnd, layer.end)] : nodes,
-      };
-    });
+    return this.layers.map((layer, i) => ({ layer, nodes: this.nodesOf(i) }));
+  }
+
+  /** The fields of one layer as a tree, what pads it included. */
+  nodesOf(index: number): FieldNode[] {
+    const layer = this.layers[index]!;
+    const nodes = layer.nodes(this.enclosing(layer));
+    const contentEnd = this.#contentEnd(index);
+    return contentEnd < layer.end ? [...nodes, ...layer.trailerNodes(contentEnd, layer.end)] : nodes;
   }
 
   /**
@@ -115,14 +117,16 @@ export class Packet {
     const parts: Part[] = [];
     for (const [i, layer] of this.layers.entries()) {
       if (layer instanceof Fault) continue;
+      const { layerType } = layer;
       const init = layer.toInit();
+      // A header that was cut cannot be written as one.
+      if (layer instanceof Cut || layerType.sizeOf(init) !== layer.headerLength) {
+        parts.push({ type: Raw, init: bytesOf(this.view, layer.at, layer.payloadAt).slice() });
+        continue;
+      }
       const contentEnd = this.#contentEnd(i);
-      const trailer =
-        contentEnd < layer.end ? { trailer: bytesOf(this.view, contentEnd, layer.end).slice() } : undefined;
-      parts.push({
-        type: layer instanceof Cut ? Raw : layer.layerType,
-        init: trailer ? { ...(init as object), ...trailer } : init,
-      });
+      const trailer = contentEnd < layer.end ? bytesOf(this.view, contentEnd, layer.end).slice() : undefined;
+      parts.push({ type: layerType, init: trailer ? { ...(init as object), trailer } : init });
     }
     return parts;
   }
@@ -156,6 +160,13 @@ export class Packet {
   /** Every field of every layer and the bytes, as text for a terminal. */
   show(): string {
     return show(this);
+  }
+
+  /**
+   * The TypeScript expression that builds these bytes, with only what differs from what `build` computes or takes by itself.
+   */
+  code(): string {
+    return codeOf(this);
   }
 
   toJSON(): { length: number; layers: Record<string, unknown>[] } {
