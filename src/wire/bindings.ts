@@ -140,10 +140,9 @@ const rawLinkTypes: ReadonlySet<number> = new Set([LinkType.RAW, LinkType.RAW_BS
 
 /** The outermost layer of a frame; nothing for a link type that is not dissected. RAW is told by the version in the first octet. */
 export function firstLayer(linkType: number, view: DataView, at: number, end: number): LayerType | undefined {
-  if (rawLinkTypes.has(linkType) && at < end) {
-    return bindings.ipProtocol[view.getUint8(at) >> 4 === 6 ? IpProtocol.IPV6 : IpProtocol.IPV4];
-  }
-  return linkTypes.get(linkType);
+  const type = linkTypes.get(linkType);
+  if (type !== undefined || !rawLinkTypes.has(linkType) || at >= end) return type;
+  return bindings.ipProtocol[view.getUint8(at) >> 4 === 6 ? IpProtocol.IPV6 : IpProtocol.IPV4];
 }
 
 const numbers = new Map<LayerType, Numbers>();

@@ -548,6 +548,17 @@ test('an ICMP error quotes a packet cut anywhere without a fault, and its checks
   assert.match(eight.show(), /Cut header .*\n +Source port .* 1\n +Destination port .* 2\n +Sequence number .* 3\n/);
 });
 
+test('group records with auxiliary data are followed by the next', () => {
+  const records = (group: string, source: string) => [
+    { type: 1, group, sources: [source, source], auxiliary: Uint8Array.of(1, 2, 3, 4) },
+    { type: 2, group, sources: [] },
+  ];
+  const four = build(ipv4(), igmp({ type: 0x22, records: records('224.1.1.1', '1.1.1.1') }));
+  assert.deepEqual(dissect(four.bytes).get(Igmp)?.records, records('224.1.1.1', '1.1.1.1'));
+  const six = build(ipv6(), icmpv6({ type: 143, records: records('ff02::1', '2001:db8::1') }));
+  assert.deepEqual(dissect(six.bytes).get(Icmpv6)?.records, records('ff02::1', '2001:db8::1'));
+});
+
 test('ICMP extensions follow the quote at the length that is given for it, RFC 4884', () => {
   const extension = fromHex('20000000 00080101 0001e101');
   const packet = build(ipv4(), icmp({ type: 11, trailer: extension }), ipv4(), udp(), new Uint8Array(100));
