@@ -37,6 +37,8 @@ interface Mismatch {
   readonly theirs: string;
   /** Protocols as Wireshark lists them: `eth:ethertype:ip:udp:nbns`. */
   readonly protocols: string;
+  /** Whether Wireshark takes a TCP segment for one sent before, or out of order. */
+  readonly isRepeated: boolean;
   /** Whether a header is not wholly here. */
   readonly isCut: boolean;
   readonly packet: Packet;
@@ -80,7 +82,11 @@ const exceptions: readonly Exception[] = [
     excuses: ({ name, packet }) => name === 'data.data' && packet.get(Chat) !== undefined,
   },
   {
-    reason: 'Wireshark shows no data where the protocol of a port read nothing of it, nor of a retransmission',
+    reason: 'Wireshark hands the data of a TCP segment sent before to no one',
+    excuses: ({ name, theirs, isRepeated }) => name === 'data.data' && theirs === '' && isRepeated,
+  },
+  {
+    reason: 'Wireshark shows no data where the protocol of a port read nothing of it',
     excuses: ({ name, theirs, packet }) => {
       const segment = packet.get(Tcp);
       if (name !== 'data.data' || theirs !== '' || segment === undefined) return false;
@@ -109,7 +115,7 @@ const excused = new Map<string, number>();
 
 /** Compares every field of every packet; gives the differences that no exception excuses. */
 async function compare(file: string, frames: readonly Frame[]): Promise<Mismatch[]> {
-  const theirs = await tsharkTable(file, ['frame.number', 'frame.protocols', ...names]);
+  const theirs = await tsharkTable(file, ['frame.number', 'frame.protocols', 'tcp.analysis.flags', ...names]);
   const rows = new Map(theirs.map((row) => [Number(row[0]), row]));
   const query = fieldQuery(names);
   const mismatches: Mismatch[] = [];
@@ -121,7 +127,7 @@ async function compare(file: string, frames: readonly Frame[]): Promise<Mismatch
     const ours = query.read(packet);
     for (const [i, name] of names.entries()) {
       const mine = ours[i]!.join(occurrenceSeparator);
-      const his = row[i + 2] ?? '';
+      const his = row[i + 3] ?? '';
       if (mine === his) {
         if (mine !== '') compared.set(name, (compared.get(name) ?? 0) + 1);
         continue;
@@ -133,6 +139,7 @@ async function compare(file: string, frames: readonly Frame[]): Promise<Mismatch
         ours: mine,
         theirs: his,
         protocols: row[1] ?? '',
+        isRepeated: row[2] !== '',
         isCut,
         packet,
       };
