@@ -33,7 +33,13 @@ const composed = sources.flatMap((text) => {
   });
 });
 /** Names whose parts stand in several sources. */
-const scattered = ['dns.txt.length', 'icmp.ident_le', 'icmp.seq_le'];
+const scattered = [
+  'dhcp.option.forcerenew_nonce.algorithm',
+  'dns.spf.length',
+  'dns.txt.length',
+  'icmp.ident_le',
+  'icmp.seq_le',
+];
 const literals = new Set([...inSources, ...inTables, ...composed, ...scattered]);
 
 const types = {

@@ -3,7 +3,9 @@
  *
  * @module
  */
+
 import { type Buildable, ethernet, fuzz, ipv4, LinkType, type Packet, tcp, udp } from '../wire/index.js';
+import { applicationPackets } from './app-packets.js';
 
 /** A packet and the link type of its capture. */
 export interface Sample {
@@ -27,9 +29,10 @@ const stacks: readonly (readonly [linkType: number, ...layers: Buildable[]])[] =
   ],
 ];
 
-/** A few packets of each stack; the same in every run. */
+/** A few packets of each stack and those of the application layers; the same in every run. */
 export function samplePackets(): Sample[] {
-  return stacks.flatMap(([linkType, ...layers]) =>
+  const random = stacks.flatMap(([linkType, ...layers]) =>
     [...fuzz(layers, { seed: 1, count: 10 })].map((packet) => ({ packet, linkType })),
   );
+  return [...random, ...applicationPackets().map((packet) => ({ packet, linkType: LinkType.RAW }))];
 }

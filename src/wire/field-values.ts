@@ -22,20 +22,33 @@ export interface KnownField {
   readonly type: WiresharkType;
 }
 
+/** Names of what Wireshark has no dissector for. */
+const ownFields: { readonly [name: string]: WiresharkType } = {
+  'chat.body': 'text',
+  'chat.code': 'text',
+  'chat.keyword': 'text',
+  'chat.kind': 'text',
+  'chat.line': 'text',
+  'chat.name': 'text',
+  'chat.tag': 'text',
+};
+
+const allFields: { readonly [name: string]: WiresharkType } = { ...wiresharkFields, ...ownFields };
+
 const protocols: ReadonlySet<string> = new Set(layerTypes.map(({ protocol }) => protocol));
 
 /** Every field name that `fieldValues` takes, in alphabetical order, with protocols' own names among them. */
 export function knownFields(): KnownField[] {
-  const names = [...protocols].filter((name) => !(name in wiresharkFields));
+  const names = [...protocols].filter((name) => !(name in allFields));
   return [
-    ...Object.entries(wiresharkFields).map(([name, type]) => ({ name, type })),
+    ...Object.entries(allFields).map(([name, type]) => ({ name, type })),
     ...names.map((name) => ({ name, type: 'protocol' as const })),
   ].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** How a name's values are written; undefined for a name that is not known. */
 export function fieldType(name: string): WiresharkType | undefined {
-  if (Object.hasOwn(wiresharkFields, name)) return wiresharkFields[name];
+  if (Object.hasOwn(allFields, name)) return allFields[name];
   return protocols.has(name) ? 'protocol' : undefined;
 }
 
@@ -197,7 +210,11 @@ function mayHold(type: LayerType, name: string): boolean {
 }
 
 /** Prefixes of names that a protocol's fields have beside its own. */
-const foreign: { readonly [family: string]: readonly string[] } = { llmnr: ['dns.'], mdns: ['dns.'] };
+const foreign: { readonly [family: string]: readonly string[] } = {
+  llmnr: ['dns.'],
+  mdns: ['dns.'],
+  ssdp: ['http.'],
+};
 
 /** Beginnings of names whose fields layers leave out of some packets, or word in their own way: they are read from the tree. */
 const irregular: readonly string[] = ['dhcp.', 'dns.', 'eth.type', 'ntp.', 'vlan.etype'];
