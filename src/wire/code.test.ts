@@ -22,16 +22,16 @@ function evaluate(code: string): Packet {
 test('code() holds only what build() would not do by itself', () => {
   const packet = build(
     ipv4({ dst: '10.0.0.1' }),
-    tcp({ dstPort: 80, flags: 'PSH,ACK', options: [{ mss: 1460 }, 'nop'] }),
-    "GET /'\\ HTTP/1.1\r\n",
+    tcp({ dstPort: 8000, flags: 'PSH,ACK', options: [{ mss: 1460 }, 'nop'] }),
+    "it's \\ text\r\n",
   );
   assert.equal(
     dissect(packet.bytes).code(),
     [
       'build(',
       "  ipv4({ dst: '10.0.0.1' }),",
-      "  tcp({ dstPort: 80, flags: 'PSH,ACK', options: [{ mss: 1460 }, 'nop'] }),",
-      "  'GET /\\'\\\\ HTTP/1.1\\r\\n',",
+      "  tcp({ dstPort: 8000, flags: 'PSH,ACK', options: [{ mss: 1460 }, 'nop'] }),",
+      "  'it\\'s \\\\ text\\r\\n',",
       ')',
     ].join('\n'),
   );

@@ -155,14 +155,20 @@ interface Plan {
 }
 
 /** Places in a query by the name, and how its values are written. */
-type Wanted = ReadonlyMap<string, { readonly indexes: number[]; readonly write: (value: NodeValue) => string }>;
+type Wanted = ReadonlyMap<string, WantedName>;
+
+interface WantedName {
+  readonly indexes: number[];
+  readonly isBoolean: boolean;
+  readonly write: (value: NodeValue) => string;
+}
 
 /** Protocols whose trees hold nothing beside the table but options. */
 const withOptions: ReadonlySet<string> = new Set(['ip', 'tcp']);
 
 function planFor(type: LayerType, names: readonly string[]): Plan {
   const direct: { index: number; read: (layer: Layer) => string }[] = [];
-  const tree = new Map<string, { indexes: number[]; write: (value: NodeValue) => string }>();
+  const tree = new Map<string, WantedName>();
   const presence: number[] = [];
   const { fields = [], size } = type as LayerType & Partial<HeaderClass<Shape>>;
   let needsTree = false;
@@ -173,7 +179,7 @@ function planFor(type: LayerType, names: readonly string[]): Plan {
       type === (Cut as LayerType) || readers.includes(undefined) || (readers.length === 0 && mayHold(type, name));
     needsTree ||= isInTree;
     if (isInTree || readers.length > 0) {
-      const entry = tree.get(name) ?? { indexes: [], write: writerOf(fieldType(name)!) };
+      const entry = tree.get(name) ?? wantedName(fieldType(name)!);
       entry.indexes.push(index);
       tree.set(name, entry);
     }
@@ -197,7 +203,12 @@ function mayHold(type: LayerType, name: string): boolean {
 }
 
 /** Prefixes of names that a protocol's fields have beside its own. */
-const foreign: { readonly [family: string]: readonly string[] } = { llmnr: ['dns.'], mdns: ['dns.'] };
+const foreign: { readonly [family: string]: readonly string[] } = {
+  ieee8021ad: ['eth.', 'vlan.'],
+  llmnr: ['dns.'],
+  mdns: ['dns.'],
+  vlan: ['eth.'],
+};
 
 /** Beginnings of names whose fields layers leave out of some packets, or word in their own way: they are read from the tree. */
 const irregular: readonly string[] = ['dhcp.', 'dns.', 'eth.type', 'ntp.', 'vlan.etype'];
@@ -234,7 +245,7 @@ function collect(nodes: readonly FieldNode[], wanted: Wanted, values: string[][]
     for (const name of node.filters) {
       const entry = wanted.get(name);
       if (entry === undefined) continue;
-      const text = node.wireshark ?? entry.write(node.value);
+      const text = textOf(node, entry);
       for (const index of entry.indexes) add(values, index, text);
     }
     if (node.flags !== undefined) {
@@ -251,10 +262,16 @@ function collect(nodes: readonly FieldNode[], wanted: Wanted, values: string[][]
 
 /** A node's value as Wireshark writes it under one of its names. */
 export function nodeText(node: FieldNode, name: string): string {
-  const type = fieldType(name);
-  if (type === undefined) return node.wireshark ?? node.text;
-  if (node.wireshark !== undefined) return node.wireshark;
-  return writerOf(type)(node.value);
+  return textOf(node, wantedName(fieldType(name) ?? 'text'));
+}
+
+function wantedName(type: WiresharkType): WantedName {
+  return { indexes: [], isBoolean: type === 'boolean', write: writerOf(type) };
+}
+
+function textOf({ wireshark, value, text }: FieldNode, { isBoolean, write }: WantedName): string {
+  if (wireshark !== undefined) return wireshark;
+  return isBoolean || value instanceof Uint8Array ? write(value) : text;
 }
 
 const writers = new Map<WiresharkType, (value: NodeValue) => string>();

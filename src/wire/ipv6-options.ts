@@ -214,7 +214,8 @@ function optionNode(view: DataView, span: Span): FieldNode {
     } else {
       const data = bytesOf(view, at + 2, at + length);
       text = `${data.length} bytes of data`;
-      if (data.length > 0)
+      // Wireshark lists the data of a PadN that has none.
+      if (data.length > 0 || kind === 1)
         children.push(
           leaf('data', 'Data', kind === 1 ? 'ipv6.opt.padn' : 'ipv6.opt.unknown', at + 2, bits, data, toHex(data)),
         );

@@ -18,6 +18,7 @@ import { fieldQuery, knownFields } from './field-values.js';
 import type { FieldNode } from './layer.js';
 import { layerTypes } from './layers.js';
 import type { Packet } from './packet.js';
+import { Raw } from './raw.js';
 import { Tcp, TcpFlag } from './tcp.js';
 import { wiresharkFields } from './wireshark-fields.js';
 
@@ -63,6 +64,12 @@ const exceptions: readonly Exception[] = [
   {
     reason: 'Wireshark counts the body of an HTTP message over several segments, each packet is read by itself here',
     excuses: ({ name, protocols }) => name === 'data.data' && protocols.includes(':http'),
+  },
+  {
+    reason: 'Wireshark hands a segment to the protocol that it saw in the conversation before',
+    excuses: ({ name, ours, theirs, protocols, packet }) =>
+      (name === 'data.data' && theirs === '' && /:(tcp|tls)$/.test(protocols)) ||
+      (name.startsWith('tls.') && ours === '' && packet.layers.at(-1) instanceof Raw),
   },
   {
     reason: 'Wireshark hands the data of a TCP segment with RST or SYN to no one',
