@@ -386,9 +386,10 @@ export function questionNode(
   const { at, nameEnd } = span;
   const { labels } = readName(view, at, end, start);
   const characters = nameLength(labels);
-  // Wireshark counts neither characters nor labels of a name of one character.
+  // Wireshark counts neither characters nor labels of a name of one character, and each dot as between labels.
   const length = characters > 1 ? characters : 0;
-  const count = characters > 1 ? Math.max(1, labels.length) : 0;
+  const dots = labels.reduce((total, label) => total + label.filter((byte) => byte === 0x2e).length, 0);
+  const count = characters > 1 ? Math.max(1, labels.length + dots) : 0;
   const type = dnsTypeText(view.getUint16(nameEnd));
   const classNodes = dialect.isMulticast
     ? [

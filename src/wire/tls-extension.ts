@@ -252,7 +252,7 @@ function partNodes(view: DataView, { type, dataAt: at, end }: Span, isClient: bo
       }
       return [
         uintNode(view, 'listLength', 'List length', `${base}.extensions_${kind.replace('_alpn', '')}_len`, at, 2),
-        group('protocols', 'Protocols', `${base}.extensions_alpn_list`, at + 2, end, strings),
+        group('protocols', 'Protocols', `${base}.extensions_${kind}_list`, at + 2, end, strings),
       ];
     }
     case TlsExtensionType.SUPPORTED_VERSIONS: {

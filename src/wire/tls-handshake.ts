@@ -259,6 +259,7 @@ function certificateNodes(view: DataView, at: number, end: number): FieldNode[] 
   const base = 'tls.handshake';
   if (at + 3 > end) return [];
   const nodes = [uintNode(view, 'certificatesLength', 'Certificates length', `${base}.certificates_length`, at, 3)];
+  if (at + 3 === end) return nodes;
   const children: FieldNode[] = [];
   for (let i = at + 3; i + 3 <= end; ) {
     const next = i + 3 + uintAt(view, i, 3);

@@ -44,9 +44,12 @@ test('UDP of every truncation is a fault, and so is every length below 8', () =>
   }
   const long = whole.slice();
   long[25] = 12;
-  assert.deepEqual(dissect(long).faults, [
-    { code: 'TRUNCATED', layer: 'UDP', at: 24, reason: 'length is 12, 11 bytes available' },
-  ]);
+  assert.deepEqual(dissect(long).faults[0], {
+    code: 'TRUNCATED',
+    layer: 'UDP',
+    at: 24,
+    reason: 'length is 12, 11 bytes available',
+  });
 });
 
 test('UDP ends where its length says and leaves the rest to IP, byte for byte', () => {
