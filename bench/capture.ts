@@ -1,9 +1,11 @@
 // Reading, dissecting and writing captures beside libpcap, dpkt, Scapy, tcpdump and tshark: `npm run bench -- capture`.
 import { type ChildProcess, fork, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { CaptureWriter } from 'wirebook/capture';
 import { build, checksum, ipv4, tcp } from 'wirebook/wire';
@@ -195,18 +197,34 @@ async function writing(folder: string, peers: Peers, quick: boolean, tell: Tell,
     'C loop over libpcap (pcap)': () => peers.libpcapWrite(path('c.pcap'), count),
     dpkt: () => peers.python('dpktWrite', path('dpkt.pcapng'), few),
     Scapy: () => peers.python('scapyWrite', path('scapy.pcapng'), few),
+    [nodePcapWriter]: () => writeWithNodePcapWriter(path('node.pcap'), few),
   });
   const ours = results.get('wirebook')!.rate;
   tell({ name: 'write pcapng, packets of 154 bytes', value: ours, unit: 'packets/s', wanted: '1,000,000 packets/s' });
   for (const [peer, { rate }] of results)
     if (peer !== 'wirebook')
       tell({ name: 'write pcapng, packets of 154 bytes', value: ours, unit: 'packets/s', peer, ratio: ours / rate });
+  if (!results.has(nodePcapWriter)) note('absent: node-pcap-writer');
+}
+
+const nodePcapWriter = 'node-pcap-writer (pcap)';
+
+/** The writer of npm's that the design knows of, if it is installed here or in NODE_PATH. */
+async function writeWithNodePcapWriter(path: string, count: number): Promise<Outcome | undefined> {
+  const require = createRequire(import.meta.url);
+  let Writer: new (path: string) => { writePacket(bytes: Buffer, stamp: number): void; close(): void; _fs: Writable };
   try {
-    createRequire(import.meta.url).resolve('node-pcap-writer');
-    note('node-pcap-writer is installed but has no back-pressure to measure by');
+    Writer = require('node-pcap-writer');
   } catch {
-    note('absent: node-pcap-writer');
+    return undefined;
   }
+  const bytes = fill(Buffer.alloc(154), 154, 1);
+  const begin = performance.now();
+  const writer = new Writer(path);
+  for (let i = 1; i <= count; i++) writer.writePacket(bytes, i * 1_000_000);
+  writer.close();
+  await once(writer._fs, 'finish');
+  return { count, sum: 0, seconds: (performance.now() - begin) / 1000 };
 }
 
 function building(quick: boolean, tell: Tell) {

@@ -55,8 +55,8 @@ export class Splitter {
   }
 }
 
-/** `capture_00001.pcapng` */
-function numberedPath(path: string, index: number): string {
+/** `capture_00001.pcapng` for `capture.pcapng` and 1. */
+export function numberedPath(path: string, index: number): string {
   const [, stem = path, extension = ''] = /^(.*?)(\.[^./\\]*)?$/s.exec(path) ?? [];
   return `${stem}_${String(index).padStart(5, '0')}${extension}`;
 }

@@ -348,6 +348,15 @@ test('a capture can be converted onto itself, filtered and split', async () => {
   assert.deepEqual(await Promise.all(paths.map(async (part) => (await readCapture(part)).length)), [4, 4, 2]);
 });
 
+test('a split conversion never writes over the capture it reads', async () => {
+  const source = join(folder, 'self_00001.pcapng');
+  const bytes = encodeCapture([packet(0), packet(1)]);
+  writeFileSync(source, bytes);
+  const target = join(folder, 'self.pcapng');
+  await assert.rejects(convertCapture(source, target, { split: { packets: 1 } }), fault('UNSUPPORTED', 'being read'));
+  assert.deepEqual(new Uint8Array(readFileSync(source)), bytes);
+});
+
 test('converting a damaged capture leaves the target alone, or salvages what is before the damage', async () => {
   const source = fresh();
   const target = fresh();

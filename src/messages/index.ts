@@ -7,5 +7,5 @@ export { type CraftOptions, commentOf, craft, msgIdOf, type PlannedPacket, planC
 export { formatFault, type Message, type MessageFault } from './message.js';
 export { defaultPorts, type PortMap, portsOf } from './ports.js';
 export { parseMessages, readMessages } from './read.js';
-export { isReset, matchRun, type Run, type RunRow, type SentPacket } from './run.js';
+export { annotate, isReset, matchRun, type Run, type RunRow, type SentPacket } from './run.js';
 export { MessageTable } from './table.js';

@@ -4,9 +4,9 @@
  * @module
  */
 import { equalBytes } from '../bytes.js';
-import type { Frame } from '../capture/index.js';
+import type { Frame, PacketInit } from '../capture/index.js';
 import { dissect, type Packet, Tcp } from '../wire/index.js';
-import { msgIdOf, type PlannedPacket } from './craft.js';
+import { commentOf, msgIdOf, type PlannedPacket } from './craft.js';
 
 /** A packet that left, or was written to a capture in its place. */
 export interface SentPacket extends PlannedPacket {
@@ -33,6 +33,31 @@ export interface Run {
   /** Nanoseconds since 1970 that planned times count from. */
   readonly startedAt: bigint;
   readonly rows: readonly RunRow[];
+}
+
+/**
+ * Packets as a capture is to hold them: each planned one with its `msg_id` and message as a comment, each answer to one with that
+ * one's `msg_id`.
+ */
+export function annotate(
+  plan: readonly PlannedPacket[],
+  packets: readonly { readonly bytes: Uint8Array; readonly timestamp: bigint }[],
+): PacketInit[] {
+  const open = [...plan];
+  const answerable: { planned: PlannedPacket; packet: Packet }[] = [];
+  return packets.map(({ bytes, timestamp }) => {
+    const packet = dissect(bytes);
+    const at = open.findIndex((planned) => isSame(packet, planned.packet));
+    if (at !== -1) {
+      const [planned] = open.splice(at, 1);
+      answerable.push({ planned: planned!, packet });
+      return { bytes, timestamp, comments: [commentOf(planned!.message)] };
+    }
+    const answered = answerable.findIndex((one) => isReset(packet, one.packet));
+    if (answered === -1) return { bytes, timestamp };
+    const [one] = answerable.splice(answered, 1);
+    return { bytes, timestamp, comments: [`the kernel's answer to msg_id=${one!.planned.message.msgId}`] };
+  });
 }
 
 /**

@@ -34,6 +34,10 @@ import { ServiceVlan, Vlan } from './vlan.js';
 export const LinkType = {
   NULL: 0,
   ETHERNET: 1,
+  /** RAW as BSD systems number it. */
+  RAW_BSD: 12,
+  /** RAW as OpenBSD numbers it. */
+  RAW_OPENBSD: 14,
   RAW: 101,
   LOOP: 108,
   LINUX_SLL: 113,
@@ -117,12 +121,11 @@ export const bindings: Bindings = {
   llcSap: new Map(llcSaps),
 };
 
-/** RAW, and what DLT_RAW is in files that some systems wrote without translating it: BSD/OS and OpenBSD 14, others 12. */
-const rawNumbers: ReadonlySet<number> = new Set([LinkType.RAW, 12, 14]);
+const rawLinkTypes: ReadonlySet<number> = new Set([LinkType.RAW, LinkType.RAW_BSD, LinkType.RAW_OPENBSD]);
 
 /** The outermost layer of a frame; nothing for a link type that is not dissected. RAW is told by the version in the first octet. */
 export function firstLayer(linkType: number, view: DataView, at: number, end: number): LayerType | undefined {
-  if (rawNumbers.has(linkType) && at < end) {
+  if (rawLinkTypes.has(linkType) && at < end) {
     return bindings.ipProtocol[view.getUint8(at) >> 4 === 6 ? IpProtocol.IPV6 : IpProtocol.IPV4];
   }
   return linkTypes.get(linkType);

@@ -67,7 +67,10 @@ export function icmpExtensionNodes(view: DataView, at: number, end: number): Fie
       },
       number('objectType', 'Object type', 'icmp.ext.ctype', i + 3, 0, 8, view.getUint8(i + 3)),
     );
-    if (length > 4) children.push(bytesNode(view, 'objectData', 'Object data', ['icmp.ext.data'], i + 4, i + length));
+    if (length > 4)
+      children.push(
+        bytesNode(view, 'objectData', 'Object data', kind in classNames ? [] : ['icmp.ext.data'], i + 4, i + length),
+      );
     i += length;
   }
   if (i < end) children.push(bytesNode(view, 'rest', 'Malformed rest', [], i, end));

@@ -21,6 +21,7 @@ import { icmpExtensionNodes } from './icmp-extension.js';
 import { IpProtocol } from './ipv4.js';
 import {
   type Bindings,
+  bytesNode,
   derivedNode,
   type Enclosing,
   type FieldNode,
@@ -112,11 +113,7 @@ const identified = {
   seq: u16.with({ label: 'Sequence number', filter: 'icmp.seq' }),
 };
 
-const quoteLength = u8.with({
-  label: 'Length of the quote',
-  filter: ['icmp.length', 'icmp.length.original_datagram'],
-  unit: 'times 4 bytes',
-});
+const quoteLength = u8.with({ label: 'Length of the quote', filter: 'icmp.length', unit: 'times 4 bytes' });
 
 const milliseconds = (label: string, filter: string) => u32.with({ label, filter, unit: 'ms since midnight UT' });
 
@@ -141,7 +138,7 @@ const bodies = {
     /** Largest packet that the next hop takes, with code 4. */
     mtu: u16.with({ label: 'MTU of the next hop', filter: 'icmp.mtu', unit: 'bytes' }),
   },
-  4: { unused: octets(4, { label: 'Unused', filter: 'icmp.unused' }) },
+  4: { unused: octets(4, { label: 'Unused' }) },
   5: { gateway: ipv4Address.with({ label: 'Gateway address', filter: 'icmp.redir_gw' }) },
   8: identified,
   9: {
@@ -152,7 +149,7 @@ const bodies = {
     /** How long the addresses are good. */
     lifetime: u16.with({ filter: 'icmp.lifetime', unit: 'seconds' }),
   },
-  10: { reserved: octets(4, { label: 'Reserved', filter: 'icmp.reserved' }) },
+  10: { reserved: octets(4, { label: 'Reserved' }) },
   11: {
     unused: octets(1, { label: 'Unused', filter: 'icmp.unused' }),
     length: quoteLength,
@@ -262,7 +259,7 @@ export class Icmp extends Message {
 
   override nodes(enclosing?: Enclosing): FieldNode[] {
     const { type, at } = this;
-    const nodes = super.nodes().flatMap((node): FieldNode[] => {
+    const nodes = this.#withoutUnused(super.nodes()).flatMap((node): FieldNode[] => {
       if (node.name === 'code') return [{ ...node, meaning: codeNames[type]?.[this.code] ?? '' }];
       if (node.name === 'checksum') return [{ ...node, ...this.#judge(enclosing) }];
       // Some systems write these two in their own byte order, so that Wireshark lists both readings.
@@ -319,6 +316,29 @@ export class Icmp extends Message {
     if (code !== undefined) return `${name} (${code})`;
     if (id === undefined || seq === undefined) return name;
     return `${name}  id=0x${id.toString(16).padStart(4, '0')}, seq=${seq}/${((seq & 0xff) << 8) | (seq >> 8)}`;
+  }
+
+  /** The fields of an error that say something; those that do not, for want of extensions or of code 4, are one unused run of bytes. */
+  #withoutUnused(nodes: FieldNode[]): FieldNode[] {
+    const { view, at, type, length } = this;
+    if (length === undefined) return nodes;
+    const kept = nodes.filter(
+      ({ name }) =>
+        name !== 'unused' &&
+        name !== 'unused2' &&
+        (name !== 'length' || length > 0) &&
+        (name !== 'mtu' || this.code === 4),
+    );
+    const unused = (from: number, to: number) =>
+      bytesNode(view, 'unused', 'Unused', ['icmp.unused'], at + from, at + to);
+    const hasMtu = type === IcmpType.UNREACHABLE && this.code === 4;
+    const runs: FieldNode[] = [];
+    if (length > 0) {
+      if (type !== IcmpType.PARAMETER_PROBLEM) runs.push(unused(4, 5));
+      runs.push(derivedNode('quotedBytes', 'Bytes quoted', ['icmp.length.original_datagram'], at + 5, length * 4));
+      if (!hasMtu) runs.push(unused(6, 8));
+    } else runs.push(unused(type === IcmpType.PARAMETER_PROBLEM ? 5 : 4, hasMtu ? 6 : 8));
+    return [...kept, ...runs].sort((a, b) => a.at - b.at);
   }
 
   #judge(enclosing: Enclosing | undefined): Partial<FieldNode> {

@@ -42,7 +42,15 @@ import {
 } from './header.js';
 import { icmpExtensionNodes } from './icmp-extension.js';
 import { IpProtocol } from './ipv4.js';
-import type { Bindings, Enclosing, FieldNode, LayerType, Numbers, Part } from './layer.js';
+import {
+  type Bindings,
+  bytesNode,
+  type Enclosing,
+  type FieldNode,
+  type LayerType,
+  type Numbers,
+  type Part,
+} from './layer.js';
 import {
   endOfNdOptions,
   type NdOption,
@@ -350,7 +358,7 @@ export class Icmpv6 extends Message {
   override nodes(enclosing?: Enclosing): FieldNode[] {
     const { view, at, end, type } = this;
     const tail = this.#tail;
-    const nodes = super.nodes().map((node): FieldNode => {
+    const nodes = this.#withoutUnused(super.nodes()).map((node): FieldNode => {
       if (node.name === 'code') return { ...node, meaning: codeNames[type]?.[this.code] ?? '' };
       if (node.name === 'checksum') return { ...node, ...this.#judge(enclosing) };
       if (node.name === 'maxResponse') {
@@ -401,6 +409,13 @@ export class Icmpv6 extends Message {
     }
     if (type === Icmpv6Type.LISTENER_REPORT_V2) return `${name}: ${this.records.map(describeRecord).join(' / ')}`;
     return group === undefined ? name : `${name} ${group === '::' ? '(general)' : group}`;
+  }
+
+  /** The fields of an error that say something: without extensions, the length of the quote is reserved as well. */
+  #withoutUnused(nodes: FieldNode[]): FieldNode[] {
+    if (this.length !== 0) return nodes;
+    const kept = nodes.filter(({ name }) => name !== 'length' && name !== 'reserved');
+    return [...kept, bytesNode(this.view, 'reserved', 'Reserved', ['icmpv6.reserved'], this.at + 4, this.at + 8)];
   }
 
   #mac(key: 'sourceMac' | 'targetMac', before: string): string {

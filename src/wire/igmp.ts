@@ -198,7 +198,10 @@ export class Igmp extends Message {
     const nodes = super.nodes().map((node): FieldNode => {
       if (node.name === 'checksum') return { ...node, ...this.#judge(enclosing) };
       if (node.name === 'maxResponse') {
-        if (type === IgmpType.REPORT_V3 || version === 1) return { ...node, label: 'Reserved', filters: [] };
+        if (type === IgmpType.REPORT_V3 || version === 1) {
+          const text = this.maxResponse.toString(16).padStart(2, '0');
+          return { ...node, label: 'Reserved', filters: ['igmp.reserved'], text };
+        }
         const tenths = version === 3 ? expandCode(this.maxResponse, 8) : this.maxResponse;
         return { ...node, filters: ['igmp.max_resp'], meaning: `${tenths / 10} seconds` };
       }

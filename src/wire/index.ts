@@ -11,6 +11,7 @@ export { Chat, type ChatInit, type ChatLine, type ChatLineKind, chat } from './c
 export * as checksum from './checksum.js';
 export { codeOf } from './code.js';
 export { Cut } from './cut.js';
+
 export { Dhcp, type DhcpInit, DhcpOperation, dhcp } from './dhcp.js';
 export {
   DhcpMessageType,
@@ -47,6 +48,7 @@ export {
   dnsRcodeNames,
   dnsTypeText,
 } from './dns-type.js';
+
 export { Ethernet, type EthernetFields, type EthernetInit, EtherType, ethernet, etherTypeNames } from './ethernet.js';
 export { Fault } from './fault.js';
 export {

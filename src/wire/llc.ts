@@ -174,7 +174,9 @@ export class Snap extends header('SNAP', 'llc', snapShape) {
   }
 
   override summary(): string {
-    return this.oui === 0 ? (etherTypeNames[this.protocolId] ?? 'SNAP') : `SNAP of 0x${this.oui.toString(16)}`;
+    return this.oui === 0
+      ? (etherTypeNames[this.protocolId] ?? 'SNAP')
+      : `organization 0x${this.oui.toString(16).padStart(6, '0')}, protocol 0x${this.protocolId.toString(16).padStart(4, '0')}`;
   }
 }
 

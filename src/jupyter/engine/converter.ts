@@ -4,15 +4,18 @@
  * - source maps, so that a stack names the cell's own line;
  * - a top-level `await (…)`, `await […]`, `for await` is recognised as what it is;
  * - the names that only a cell has (`display`, `prompt`) are declared;
- * - `wirebook` is found even where no `node_modules` holds it.
+ * - `wirebook` is found even where no `node_modules` holds it;
+ * - `{ name }` with a name from an earlier cell means that name.
  *
- * The converter builds its compiler host itself, so the compiler it sees is a copy with two functions replaced.
+ * The converter builds its compiler host itself, so the compiler it sees is a copy with three functions replaced.
  *
  * @module
  */
 import { createRequire, SourceMap, type SourceMapPayload } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { loadCached } from './compiler-cache.js';
+import { createWatchProgram, type ShorthandCompiler, type WatchHost } from './shorthand.js';
 
 /** A place in a cell, 0-based. */
 export interface Place {
@@ -77,7 +80,7 @@ interface CompilerOptions {
   typeRoots?: string[];
 }
 
-interface Compiler {
+interface Compiler extends ShorthandCompiler {
   version: string;
   createWatchCompilerHost(roots: string[], options: CompilerOptions, ...rest: unknown[]): unknown;
   transpileModule(input: string, options: { compilerOptions: CompilerOptions }): Transpiled;
@@ -100,22 +103,31 @@ const INLINE_MAP = /^\/\/# sourceMappingURL=data:application\/json;base64,(\S+)\
 /** Compiles cells, one after the other; later cells see the names of earlier ones through `declarations`. */
 export class Converter {
   readonly #tslab: TslabConverter;
+  readonly #keep: () => void;
   readonly #maps = new Map<string, [SourceMap, SourceMap]>();
 
   /** Takes about a second: the compiler reads its libraries and the `@types` it finds from the working directory up. */
   constructor() {
     const fromTslab = createRequire(require.resolve('tslab/package.json'));
     const path = fromTslab.resolve(COMPILER);
-    const real = fromTslab(COMPILER) as Compiler;
+    const { exports, keep } = loadCached(path, compilerVersion());
+    const real = exports as Compiler;
+    this.#keep = keep;
     require.cache[path]!.exports = {
       ...real,
       createWatchCompilerHost: (roots: string[], options: CompilerOptions, ...rest: unknown[]) =>
         real.createWatchCompilerHost(roots, this.#withOptions(options), ...rest),
+      createWatchProgram: (host: WatchHost) => createWatchProgram(real, host),
       transpileModule: (input: string, options: { compilerOptions: CompilerOptions }) =>
         this.#transpile(real, input, options),
     };
     const { createConverter } = require('tslab/dist/converter') as { createConverter(): TslabConverter };
     this.#tslab = createConverter();
+  }
+
+  /** Keeps what makes the next start faster; to be called when nobody waits. */
+  keepCompiler(): void {
+    this.#keep();
   }
 
   /** Compiles a cell. With diagnostics there is no output. */

@@ -13,7 +13,9 @@ import { Cell } from './cell.js';
 import { type Completion, type Conversion, Converter, metadataOf, type QuickInfo } from './converter.js';
 import { diagnosticFailure, faultFailure } from './failure.js';
 import type { ExecuteOutcome, ExecuteRequest, Failure, MimeBundle } from './protocol.js';
+import { ShownHandle } from './shown-handle.js';
 import { keepSource } from './stack.js';
+import { guarded } from './unwind.js';
 
 type CellFunction = (exports: object, require: NodeJS.Require) => unknown;
 type CompiledModule = NodeJS.Module & { _compile(code: string, filename: string): void };
@@ -32,22 +34,22 @@ export class Executor {
   readonly #sideModules = new Map<string, NodeJS.Module>();
   readonly #require = this.#hooked(createRequire(join(this.#folder, 'cell.js')), this.#folder);
   #declarations = '';
+  #timersBefore = 0;
 
   /** Runs a cell to its end. Never rejects: what goes wrong is in the outcome. */
   async execute(request: ExecuteRequest): Promise<ExecuteOutcome> {
     const cell = new Cell(request);
     const outcome: ExecuteOutcome = {};
-    const timers = pendingTimers();
     let found: Failure | undefined;
     const fault = await cell.run(async () => {
       const value = await this.#evaluate(cell, request.code, (failure) => {
         found = failure;
       });
       if (found !== undefined) return;
-      if (!request.silent && value !== undefined) outcome.result = await bundleOf(value);
+      if (!request.silent && isWorthShowing(value)) outcome.result = await bundleOf(value);
       // A rejection nobody handles is known once the microtasks are through.
       await turn();
-      await settle(request.settleMs, timers);
+      await settle(request.settleMs, this.#timersBefore);
     });
     if (fault !== undefined) outcome.failure = faultFailure(cell, fault);
     else if (found !== undefined) outcome.failure = found;
@@ -58,24 +60,30 @@ export class Executor {
     return outcome;
   }
 
+  /** To be called once, when a first cell has been answered and nobody waits. */
+  keepCompiler(): void {
+    this.#converter.keepCompiler();
+  }
+
   /** Names that fit at `cursor`, in UTF-16 code units. */
   complete(code: string, cursor: number): Completion {
-    return this.#converter.complete(this.#declarations, code, cursor);
+    return guarded(() => this.#converter.complete(this.#declarations, code, cursor));
   }
 
   /** What is known of the name at `cursor`, in UTF-16 code units. */
   inspect(code: string, cursor: number): QuickInfo | undefined {
-    return this.#converter.inspect(this.#declarations, code, cursor);
+    return guarded(() => this.#converter.inspect(this.#declarations, code, cursor));
   }
 
   async #evaluate(cell: Cell, code: string, refuse: (failure: Failure) => void): Promise<unknown> {
     const metadata = metadataOf(code);
     if (metadata.module !== undefined) {
-      const diagnostics = this.#converter.addModule(metadata.module, code, metadata);
+      const { module } = metadata;
+      const diagnostics = guarded(() => this.#converter.addModule(module, code, metadata));
       if (diagnostics.length > 0) refuse(diagnosticFailure(cell.name, code, diagnostics));
       return undefined;
     }
-    const conversion = this.#converter.convert(this.#declarations, code);
+    const conversion = guarded(() => this.#converter.convert(this.#declarations, code));
     for (const { path, data } of conversion.sideOutputs ?? []) {
       this.#sideModules.delete(path);
       this.#sideOutputs.set(path, data);
@@ -87,6 +95,7 @@ export class Executor {
     keepSource(cell.name, { code, locate: conversion.locate });
     // What a failing cell declared before it failed stays declared, as in every other kernel.
     if (!cell.request.silent || cell.request.count !== undefined) this.#declarations = conversion.declOutput ?? '';
+    this.#timersBefore = pendingTimers(); // not those of the compiler's file watchers
     await compiled(cell.name, conversion)(this.#exports, this.#require);
     const { lastExpressionVar: last } = conversion;
     if (last === undefined) return undefined;
@@ -160,6 +169,14 @@ function compiled(name: string, conversion: Conversion): CellFunction {
     filename: name,
     lineOffset: -1,
   }) as CellFunction;
+}
+
+/** Not `undefined`, nor what calls return that are made for their effect. */
+function isWorthShowing(value: unknown): boolean {
+  if (value === undefined || value instanceof ShownHandle) return false;
+  const kind = Object.prototype.toString.call(value);
+  const name = kind === '[object Object]' ? (value as object).constructor?.name : undefined;
+  return name !== 'Timeout' && name !== 'Immediate';
 }
 
 /** The compiler defines an import as a getter; a later cell may declare the name anew, so it is kept as a value. */
