@@ -190,23 +190,47 @@ function dnsPackets(): Packet[] {
   return [
     ...flags.map((init) => query({ questions, ...init })),
     ...dnsRecords.map((record) => datagram(53, dns({ ...answer, answers: [record] }))),
-    query({ questions: [{ name: '.', type: 'NS' }, { name: 'a' }, { name: 'weird\\.dot\\\\ \\001\\255é.x', type: 'ANY' }] }),
+    query({
+      questions: [{ name: '.', type: 'NS' }, { name: 'a' }, { name: 'weird\\.dot\\\\ \\001\\255é.x', type: 'ANY' }],
+    }),
     query({ questions: [{ name: 'bücher.example', class: 'ANY', type: 65 }] }),
-    datagram(53, dns({ ...answer, questions, answers: dnsRecords.slice(0, 3), authorities: [dnsRecords[2]!], additionals: [dnsRecords[0]!] })),
+    datagram(
+      53,
+      dns({
+        ...answer,
+        questions,
+        answers: dnsRecords.slice(0, 3),
+        authorities: [dnsRecords[2]!],
+        additionals: [dnsRecords[0]!],
+      }),
+    ),
     datagram(53, dns({ ...answer, questions, answers: dnsRecords.slice(0, 3), compress: false })),
-    datagram(53, dns({ questions: [{ name: { name: 'b', encoded: fromHex('c01101620000') } }], rest: fromHex('0162 00') })),
+    datagram(
+      53,
+      dns({ questions: [{ name: { name: 'b', encoded: fromHex('c01101620000') } }], rest: fromHex('0162 00') }),
+    ),
     datagram(53, dns({ questions, rest: ramp(4) })),
     segment(53, dnsOverTcp({ id: 1, questions })),
     segment(53, dnsOverTcp({ id: 1, questions }), dnsOverTcp({ id: 2, questions: [{ name: 'b.c' }] })),
     segment(53, dnsOverTcp({ id: 1, questions, rest: ramp(3) })),
-    datagram(5353, mdns({ questions: [{ name: '_http._tcp.local', type: 'PTR', unicastResponse: true }, { name: 'a.local' }] })),
+    datagram(
+      5353,
+      mdns({ questions: [{ name: '_http._tcp.local', type: 'PTR', unicastResponse: true }, { name: 'a.local' }] }),
+    ),
     datagram(
       5353,
       mdns({
         response: 1,
         authoritative: 1,
         answers: [
-          { name: 'Ann’s Mac._http._tcp.local', type: 'SRV', cacheFlush: true, ttl: 120, port: 80, target: 'mac.local' },
+          {
+            name: 'Ann’s Mac._http._tcp.local',
+            type: 'SRV',
+            cacheFlush: true,
+            ttl: 120,
+            port: 80,
+            target: 'mac.local',
+          },
           { name: 'mac.local', type: 'A', cacheFlush: true, ttl: 120, address: '192.0.2.7' },
           { name: 'mac.local', type: 'NSEC', cacheFlush: true, ttl: 120, next: 'mac.local', types: ['A', 'AAAA'] },
         ],
@@ -346,10 +370,31 @@ function dhcpPackets(): Packet[] {
   return [
     ...dhcpOptions.map((options) => make({ ...base, options: [type, ...options] })),
     ...[2, 3, 4, 5, 6, 7, 8].map((messageType) => make({ ...base, operation: 2, options: [{ messageType }] })),
-    make({ ...base, flags: 0x8001, seconds: 0x1a00, hops: 3, yourAddress: '192.0.2.5', options: [type], rest: new Uint8Array(20) }),
-    make({ ...base, serverName: 'server', bootFile: 'boot.img', serverAddress: '192.0.2.1', relayAddress: '192.0.2.2' }),
+    make({
+      ...base,
+      flags: 0x8001,
+      seconds: 0x1a00,
+      hops: 3,
+      yourAddress: '192.0.2.5',
+      options: [type],
+      rest: new Uint8Array(20),
+    }),
+    make({
+      ...base,
+      serverName: 'server',
+      bootFile: 'boot.img',
+      serverAddress: '192.0.2.1',
+      relayAddress: '192.0.2.2',
+    }),
     make({ ...base, rest: ramp(64) }),
-    make({ ...base, hardwareType: 6, hardwareLength: 16, clientHardwareAddress: ramp(16), options: [type], end: false }),
+    make({
+      ...base,
+      hardwareType: 6,
+      hardwareLength: 16,
+      clientHardwareAddress: ramp(16),
+      options: [type],
+      end: false,
+    }),
     make({
       ...base,
       options: [type, { overload: 3 }],
@@ -435,7 +480,10 @@ function httpPackets(): Packet[] {
         ['WWW-Authenticate', 'Basic realm="x"'],
       ],
     },
-    { status: 101, headers: { 'Sec-WebSocket-Accept': 'a', 'Sec-WebSocket-Protocol': 'p', 'Sec-WebSocket-Extensions': 'e' } },
+    {
+      status: 101,
+      headers: { 'Sec-WebSocket-Accept': 'a', 'Sec-WebSocket-Protocol': 'p', 'Sec-WebSocket-Extensions': 'e' },
+    },
     { startLine: 'HTTP/1.1 200 OK (CSS Data)', blank: false },
     { startLine: 'HTTP/1.1  404   Not  Found\r\n' },
     { startLine: 'HTTP/1.1 20 OK\r\n' },
@@ -450,7 +498,10 @@ function httpPackets(): Packet[] {
     segment(12345, http({ status: 200, phrase: 'OK' })),
     segment(80, 'not HTTP at all'),
     segment(12345, 'GET /without-line-end HTTP/1.1'),
-    datagram(1900, ssdp({ method: 'M-SEARCH', uri: '*', headers: { HOST: '239.255.255.250:1900', MAN: '"ssdp:discover"' } })),
+    datagram(
+      1900,
+      ssdp({ method: 'M-SEARCH', uri: '*', headers: { HOST: '239.255.255.250:1900', MAN: '"ssdp:discover"' } }),
+    ),
   ];
 }
 
@@ -491,7 +542,12 @@ export const clientExtensions: readonly TlsExtension[] = [
 
 function tlsPackets(): Packet[] {
   const clientHello: TlsHandshake = {
-    clientHello: { random: ramp(32), sessionId: ramp(32), cipherSuites: [0x1301, 0x0a0a, 0xc02f, 0x00ff], extensions: clientExtensions },
+    clientHello: {
+      random: ramp(32),
+      sessionId: ramp(32),
+      cipherSuites: [0x1301, 0x0a0a, 0xc02f, 0x00ff],
+      extensions: clientExtensions,
+    },
   };
   const serverHello = (extensions?: readonly TlsExtension[]): TlsHandshake => ({
     serverHello: { random: ramp(32), cipherSuite: 0x1301, ...(extensions ? { extensions } : {}) },
@@ -501,7 +557,10 @@ function tlsPackets(): Packet[] {
     segment(443, tls({ version: 0x0301, ...hello })),
     segment(443, tls({ handshakes: [{ clientHello: { cipherSuites: [0x002f] } }] })),
     segment(443, tls({ handshakes: [{ clientHello: { cipherSuites: [], extensions: [] } }] })),
-    segment(443, tls({ handshakes: [serverHello(), { type: 11, body: fromHex('000000') }, { type: 14, body: new Uint8Array() }] })),
+    segment(
+      443,
+      tls({ handshakes: [serverHello(), { type: 11, body: fromHex('000000') }, { type: 14, body: new Uint8Array() }] }),
+    ),
     segment(
       443,
       tls({ handshakes: [serverHello([{ selectedVersion: 0x0304 }, { keyShare: { group: 0x1d, key: ramp(32) } }])] }),
@@ -524,7 +583,12 @@ function chatPackets(): Packet[] {
   return [
     segment(9999, chat({ lines: ['/login Alice'] })),
     segment(9999, chat({ lines: ['#1 Bob: Hello', '/all hi', '/who b', 'Bob', ''] })),
-    segment(9999, chat({ lines: ['* welcome Alice 1 30 4096 1 :Welcome Alice!', '* error 7 NO_SUCH_USER Bob :User Bob not found.'] })),
+    segment(
+      9999,
+      chat({
+        lines: ['* welcome Alice 1 30 4096 1 :Welcome Alice!', '* error 7 NO_SUCH_USER Bob :User Bob not found.'],
+      }),
+    ),
     segment(9999, chat({ rest: 'Alice:  Hello' })),
     segment(9999, chat({ lines: ['one\r'], rest: 'two' })),
     segment(9999, chat({ bytes: fromHex('4269 ff0a 80') })),

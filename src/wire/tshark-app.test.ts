@@ -46,7 +46,10 @@ function compare(what: string, packets: readonly Packet[], theirs: readonly Fram
         continue;
       }
       const reason = exception(packet, theirs[i]!, field);
-      assert.ok(reason, `${what}, frame ${i + 1}, ${field}: ${JSON.stringify(mine)}, tshark has ${JSON.stringify(other)}`);
+      assert.ok(
+        reason,
+        `${what}, frame ${i + 1}, ${field}: ${JSON.stringify(mine)}, tshark has ${JSON.stringify(other)}`,
+      );
       exceptions.set(reason, (exceptions.get(reason) ?? 0) + 1);
     }
   }
@@ -70,7 +73,9 @@ test('every field of the packets made for tests equals tshark’s', { skip: with
   assert.ok(equal > 2000);
 });
 
-test('every field of the corpus’s application layers equals tshark’s', { skip: without('tshark', 'corpus') }, async (t) => {
+test('every field of the corpus’s application layers equals tshark’s', {
+  skip: without('tshark', 'corpus'),
+}, async (t) => {
   const seen = new Set<string>();
   const reasons = new Map<string, number>();
   let equal = 0;
@@ -95,7 +100,9 @@ test('every field of the corpus’s application layers equals tshark’s', { ski
   assert.ok(equal > 10_000, `${equal} values`);
 });
 
-test('every application packet of the corpus is built again from its parts, byte for byte', { skip: without('corpus') }, async () => {
+test('every application packet of the corpus is built again from its parts, byte for byte', {
+  skip: without('corpus'),
+}, async () => {
   let count = 0;
   for (const folder of ['protocols', 'pcapng-generator']) {
     for (const name of readdirSync(join(corpus, folder)).sort()) {
