@@ -22,20 +22,33 @@ export interface KnownField {
   readonly type: WiresharkType;
 }
 
+/** Fields of the project's own protocol, which Wireshark does not know. */
+const ownFields: { readonly [name: string]: WiresharkType } = {
+  'chat.body': 'text',
+  'chat.code': 'text',
+  'chat.keyword': 'text',
+  'chat.kind': 'text',
+  'chat.line': 'text',
+  'chat.name': 'text',
+  'chat.tag': 'text',
+};
+
+const types: { readonly [name: string]: WiresharkType } = { ...wiresharkFields, ...ownFields };
+
 const protocols: ReadonlySet<string> = new Set(layerTypes.map(({ protocol }) => protocol));
 
 /** Every field name that `fieldValues` takes, in alphabetical order, with protocols' own names among them. */
 export function knownFields(): KnownField[] {
-  const names = [...protocols].filter((name) => !(name in wiresharkFields));
+  const names = [...protocols].filter((name) => !Object.hasOwn(types, name));
   return [
-    ...Object.entries(wiresharkFields).map(([name, type]) => ({ name, type })),
+    ...Object.entries(types).map(([name, type]) => ({ name, type })),
     ...names.map((name) => ({ name, type: 'protocol' as const })),
   ].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** How a name's values are written; undefined for a name that is not known. */
 export function fieldType(name: string): WiresharkType | undefined {
-  if (Object.hasOwn(wiresharkFields, name)) return wiresharkFields[name];
+  if (Object.hasOwn(types, name)) return types[name];
   return protocols.has(name) ? 'protocol' : undefined;
 }
 
@@ -159,7 +172,8 @@ type Wanted = ReadonlyMap<string, WantedName>;
 
 interface WantedName {
   readonly indexes: number[];
-  readonly isBoolean: boolean;
+  /** Written from the value, whatever the node's text is. */
+  readonly isByValue: boolean;
   readonly write: (value: NodeValue) => string;
 }
 
@@ -179,7 +193,7 @@ function planFor(type: LayerType, names: readonly string[]): Plan {
       type === (Cut as LayerType) || readers.includes(undefined) || (readers.length === 0 && mayHold(type, name));
     needsTree ||= isInTree;
     if (isInTree || readers.length > 0) {
-      const entry = tree.get(name) ?? wantedName(fieldType(name)!);
+      const entry = tree.get(name) ?? wantedName(name);
       entry.indexes.push(index);
       tree.set(name, entry);
     }
@@ -207,11 +221,12 @@ const foreign: { readonly [family: string]: readonly string[] } = {
   ieee8021ad: ['eth.', 'vlan.'],
   llmnr: ['dns.'],
   mdns: ['dns.'],
+  ssdp: ['http.'],
   vlan: ['eth.'],
 };
 
 /** Beginnings of names whose fields layers leave out of some packets, or word in their own way: they are read from the tree. */
-const irregular: readonly string[] = ['dhcp.', 'dns.', 'eth.type', 'ntp.', 'vlan.etype'];
+const irregular: readonly string[] = ['dhcp.', 'dns.', 'eth.type', 'ntp.', 'tls.', 'vlan.etype'];
 
 /** Whether the value that an accessor gives is all that the text needs. */
 function isPlain({ kind }: Field<unknown, unknown>, type: WiresharkType): boolean {
@@ -262,16 +277,17 @@ function collect(nodes: readonly FieldNode[], wanted: Wanted, values: string[][]
 
 /** A node's value as Wireshark writes it under one of its names. */
 export function nodeText(node: FieldNode, name: string): string {
-  return textOf(node, wantedName(fieldType(name) ?? 'text'));
+  return textOf(node, wantedName(name));
 }
 
-function wantedName(type: WiresharkType): WantedName {
-  return { indexes: [], isBoolean: type === 'boolean', write: writerOf(type) };
+function wantedName(name: string): WantedName {
+  const type = fieldType(name) ?? 'text';
+  // The text of a payload says only how many bytes it has.
+  return { indexes: [], isByValue: type === 'boolean' || name === 'data.data', write: writerOf(type) };
 }
 
-function textOf({ wireshark, value, text }: FieldNode, { isBoolean, write }: WantedName): string {
-  if (wireshark !== undefined) return wireshark;
-  return isBoolean || value instanceof Uint8Array ? write(value) : text;
+function textOf({ wireshark, value, text }: FieldNode, { isByValue, write }: WantedName): string {
+  return wireshark ?? (isByValue ? write(value) : text);
 }
 
 const writers = new Map<WiresharkType, (value: NodeValue) => string>();

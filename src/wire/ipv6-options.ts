@@ -219,11 +219,6 @@ function optionNode(view: DataView, span: Span): FieldNode {
       const filter = kind === Ipv6OptionKind.PADN ? 'padn' : (kind & 31) === 30 ? 'experimental' : 'unknown';
       const node = leaf('data', 'Data', `ipv6.opt.${filter}`, at + 2, bits, data, toHex(data));
       children.push(data.length > 0 ? node : { ...node, wireshark: '<none>' });
-      // Wireshark lists the data of a PadN that has none.
-      if (data.length > 0 || kind === 1)
-        children.push(
-          leaf('data', 'Data', kind === 1 ? 'ipv6.opt.padn' : 'ipv6.opt.unknown', at + 2, bits, data, toHex(data)),
-        );
     }
   }
   const value = bytesOf(view, at, at + length);
