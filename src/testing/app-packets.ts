@@ -113,7 +113,7 @@ export const dnsRecords: readonly DnsRecord[] = [
     signer: 'example.com',
     signature: ramp(64),
   },
-  { name, type: 'NSEC', next: 'next.example.com', types: ['A', 'MX', 'RRSIG', 'NSEC', 'CAA', 1234] },
+  { name, type: 'NSEC', next: 'next.example.com', types: ['A', 'MX', 'RRSIG', 'NSEC', 'CAA', 'TYPE1234'] },
   {
     name,
     type: 'NSEC3',

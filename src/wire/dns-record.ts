@@ -255,7 +255,10 @@ export function writeQuestion(question: DnsQuestion, to: number[], compressor: N
   writeUint('class', dnsClassNumber(question.class ?? 'IN') + (unicastResponse ? 0x8000 : 0), 2, to);
 }
 
-/** A record as read. `compressor` follows along, so that names it would encode in another way keep their bytes. */
+/**
+ * A record as read. With a `compressor`, which follows along, its data are given by field only where they would build the same bytes
+ * again.
+ */
 export function readRecord(
   view: DataView,
   span: RecordSpan,
@@ -263,7 +266,7 @@ export function readRecord(
   start: number,
   dialect: DnsDialect,
   nameOf: RdataSource['nameOf'],
-  compressor: NameCompressor,
+  compressor?: NameCompressor,
 ): DnsRecord {
   const { nameEnd, dataAt } = span;
   const name = nameOf(readName(view, span.at, end, start).labels, span.at, nameEnd, true);
@@ -300,13 +303,15 @@ function readData(
   start: number,
   type: number,
   nameOf: RdataSource['nameOf'],
-  compressor: NameCompressor,
+  compressor: NameCompressor | undefined,
 ): Record<string, unknown> | undefined {
   const fields = rdataFields[type];
   // Without data in an update (RFC 2136) or a stub.
   if (fields === undefined || (dataAt === end && type !== DnsType.OPT)) return undefined;
-  const mark = compressor.mark;
+  const mark = compressor?.mark ?? 0;
   const data = fieldValues(fields, { view, end, start, messageEnd, nameOf }, dataAt);
+  if (compressor === undefined) return data;
+  // Reading taught it where names stand; writing them is to teach it again, if they are written.
   compressor.forget(mark);
   if (data === undefined) return undefined;
   const bytes: number[] = [];

@@ -104,14 +104,10 @@ export class Llc extends header('LLC', 'llc', shape) {
         wireshark: `0x${control.toString(16).padStart(4, '0')}`,
         meaning,
         children: [
-          derivedNode(
-            'frameType',
-            'Frame type',
-            ['llc.control.ftype'],
-            at + 2,
-            kind,
-            `0x${kind.toString(16).padStart(kind === 3 ? 2 : 4, '0')}`,
-          ),
+          {
+            ...derivedNode('frameType', 'Frame type', ['llc.control.ftype'], at + 2, kind, meaning),
+            wireshark: `0x${kind.toString(16).padStart(kind === 3 ? 2 : 4, '0')}`,
+          },
         ],
       },
     ];

@@ -19,15 +19,14 @@ const fields = [...new Set(applicationPackets().flatMap((packet) => [...fieldVal
   .sort();
 
 /** Asked for beside them, to know what tshark made of a frame. */
-const hints = ['frame.protocols', 'tls.record.opaque_type'];
+const hints = ['frame.protocols'];
 
 /** Why a field of a frame is not compared; nothing where it is. */
-function exception(packet: Packet, theirs: FrameValues, field: string): string | undefined {
-  if (theirs.get('frame.protocols')?.[0]?.includes('pppoe')) return 'PPPoE is not dissected here';
+function exception(packet: Packet, field: string): string | undefined {
+  if (field.startsWith('dhcp.') && packet.originalLength > packet.length)
+    return 'tshark reads no option of a message that the capture cut';
   if (field.startsWith('tls.') && packet.all(Tls).some(({ isCut }) => isCut))
     return 'tshark reads nothing of a record that goes on in another segment while reassembly is off';
-  if (field === 'tls.record.content_type' && theirs.has('tls.record.opaque_type'))
-    return 'tshark calls the content type opaque_type where an earlier packet chose TLS 1.3';
   return undefined;
 }
 
@@ -45,7 +44,8 @@ function compare(what: string, packets: readonly Packet[], theirs: readonly Fram
         if (mine !== '') equal++;
         continue;
       }
-      const reason = exception(packet, theirs[i]!, field);
+const reason = exception(packet, field);
+const reason = exception(packet, theirs[i]!, field);
       assert.ok(
         reason,
         `${what}, frame ${i + 1}, ${field}: ${JSON.stringify(mine)}, tshark has ${JSON.stringify(other)}`,
