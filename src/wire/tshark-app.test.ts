@@ -44,8 +44,8 @@ function compare(what: string, packets: readonly Packet[], theirs: readonly Fram
         if (mine !== '') equal++;
         continue;
       }
-const reason = exception(packet, field);
-const reason = exception(packet, theirs[i]!, field);
+      const reason = exception(packet, field);
+      const reason = exception(packet, theirs[i]!, field);
       assert.ok(
         reason,
         `${what}, frame ${i + 1}, ${field}: ${JSON.stringify(mine)}, tshark has ${JSON.stringify(other)}`,
