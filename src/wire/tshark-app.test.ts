@@ -45,7 +45,6 @@ function compare(what: string, packets: readonly Packet[], theirs: readonly Fram
         continue;
       }
       const reason = exception(packet, field);
-      const reason = exception(packet, theirs[i]!, field);
       assert.ok(
         reason,
         `${what}, frame ${i + 1}, ${field}: ${JSON.stringify(mine)}, tshark has ${JSON.stringify(other)}`,
