@@ -33,13 +33,10 @@ const ownFields: { readonly [name: string]: WiresharkType } = {
   'chat.tag': 'text',
 };
 
-const types: { readonly [name: string]: WiresharkType } = { ...wiresharkFields, ...ownFields };
-
-const protocols: ReadonlySet<string> = new Set(layerTypes.map(({ protocol }) => protocol));
-
 /** Every field name that `fieldValues` takes, in alphabetical order, with protocols' own names among them. */
 export function knownFields(): KnownField[] {
-  const names = [...protocols].filter((name) => !Object.hasOwn(types, name));
+  const types = { ...wiresharkFields, ...ownFields };
+  const names = [...new Set(layerTypes.map(({ protocol }) => protocol))].filter((name) => !Object.hasOwn(types, name));
   return [
     ...Object.entries(types).map(([name, type]) => ({ name, type })),
     ...names.map((name) => ({ name, type: 'protocol' as const })),
@@ -48,8 +45,9 @@ export function knownFields(): KnownField[] {
 
 /** How a name's values are written; undefined for a name that is not known. */
 export function fieldType(name: string): WiresharkType | undefined {
-  if (Object.hasOwn(types, name)) return types[name];
-  return protocols.has(name) ? 'protocol' : undefined;
+  if (Object.hasOwn(wiresharkFields, name)) return wiresharkFields[name];
+  if (Object.hasOwn(ownFields, name)) return ownFields[name];
+  return layerTypes.some(({ protocol }) => protocol === name) ? 'protocol' : undefined;
 }
 
 /** The known name that is most like one that is not: the fewest letters to insert, drop, change or swap. Nothing when none is near. */

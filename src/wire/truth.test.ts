@@ -9,6 +9,7 @@ import { after, type TestContext, test } from 'node:test';
 import { toHex } from '../bytes.js';
 import { encodeCapture, type Frame } from '../capture/index.js';
 import { corpusFiles, framesOf } from '../testing/corpus.js';
+import { captureLoopback } from '../testing/loopback-capture.js';
 import { without } from '../testing/peer.js';
 import { occurrenceSeparator, tsharkTable } from '../testing/tshark.js';
 import { samplePackets } from '../testing/wire-samples.js';
@@ -212,6 +213,18 @@ test('every field has tshark’s value in packets that this package builds', { s
   }));
   const file = gather('built.pcapng', samples);
   assert.deepEqual(report(await compare(file, framesOf(file))), []);
+  tellExcused(t);
+});
+
+test('every field has tshark’s value in what tcpdump captured on the loopback interface', {
+  skip: without('tshark', 'tcpdump', 'root'),
+}, async (t) => {
+  const file = join(folder, 'loopback.pcap');
+  await captureLoopback(file);
+  const frames = framesOf(file);
+  // Two handshakes, data and its echo with acknowledgments, two ends, two datagrams.
+  assert.ok(frames.length >= 16, `${frames.length} packets`);
+  assert.deepEqual(report(await compare(file, frames)), []);
   tellExcused(t);
 });
 
