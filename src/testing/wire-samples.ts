@@ -113,5 +113,5 @@ export function samplePackets(): Sample[] {
   const random = stacks.flatMap(([linkType, ...layers]) =>
     [...fuzz(layers, { seed: 1, count: 6 })].map((packet) => ({ packet, linkType })),
   );
-  return [...random, ...applicationPackets().map((packet) => ({ packet, linkType: LinkType.IPV4 }))];
+  return [...random, ...applicationPackets().map((packet) => ({ packet, linkType: LinkType.RAW }))];
 }

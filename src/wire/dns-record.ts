@@ -488,8 +488,11 @@ function optNodes(view: DataView, nameEnd: number, dialect: DnsDialect): FieldNo
   const flags = hexNode(view, 'flags', 'Flags', 'dns.resp.z', nameEnd + 6, 2);
   const reserved = bitsNode(view, 'reserved', 'Reserved', 'dns.resp.z.reserved', nameEnd + 6, 2, 1, 15);
   return [
-    // Wireshark writes it in hexadecimal where multicast DNS cuts a bit off.
-    dialect.isMulticast ? { ...size, wireshark: hexOf(view.getUint16(nameEnd + 2) & 0x7fff, 2) } : size,
+    // Wireshark writes it in hexadecimal where multicast DNS cuts a bit off, else in decimal.
+    {
+      ...size,
+      wireshark: dialect.isMulticast ? hexOf(view.getUint16(nameEnd + 2) & 0x7fff, 2) : size.text,
+    },
     ...(dialect.isMulticast
       ? [bitsNode(view, 'cacheFlush', 'Cache flush', 'dns.resp.cache_flush', nameEnd + 2, 2, 0, 1)]
       : []),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromHex, toHex, viewOf } from '../bytes.js';
 import { dnsRecords } from '../testing/app-packets.js';
-import { fieldValues } from '../testing/tshark.js';
+import { fieldValues } from './field-values.js';
 import { build, Dns, type DnsInit, DnsOverTcp, dissect, dns, dnsOverTcp, ipv4, Mdns, mdns, tcp, udp } from './index.js';
 
 /** A query for example.com and its answer, `dig` against a recursive server; the layout is RFC 1035 section 4.1. */
@@ -189,7 +189,6 @@ test('Mdns takes the class’s highest bit for its own', () => {
   const layer = packet.get(Mdns)!;
   assert.deepEqual(layer.questions, [{ name: 'a.local', type: 'A', class: 'IN', unicastResponse: true }]);
   assert.equal((layer.answers[0] as { cacheFlush?: boolean }).cacheFlush, true);
-  const values = fieldValues(packet);
-  assert.deepEqual(values.get('dns.qry.qu'), ['1']);
-  assert.deepEqual(values.get('dns.resp.class'), ['0x0001']);
+  assert.deepEqual(fieldValues(packet, 'dns.qry.qu'), ['1']);
+  assert.deepEqual(fieldValues(packet, 'dns.resp.class'), ['0x0001']);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toBytes, toHex } from '../bytes.js';
-import { fieldValues } from '../testing/tshark.js';
+import { fieldValues } from './field-values.js';
 import {
   type Buildable,
   build,
@@ -119,7 +119,7 @@ test('bytes that are no UTF-8 keep their places, and the message its bytes', () 
   );
   const packet = sent(80, bytes);
   assert.equal(packet.get(Http)?.version, 'HTTP/1.1');
-  assert.deepEqual(fieldValues(packet).get('http.request.version'), ['HTTP/1.1']);
+  assert.deepEqual(fieldValues(packet, 'http.request.version'), ['HTTP/1.1']);
   assert.equal(toHex(build(...packet.parts()).bytes), toHex(packet.bytes));
 });
 

@@ -31,7 +31,10 @@ import {
   LinkType,
   Llc,
   Loopback,
+  Mpls,
   type Packet,
+  Ppp,
+  Pppoe,
   Routing,
   routing,
   ServiceVlan,
@@ -339,6 +342,32 @@ const known: readonly {
     fields: { family: 30, byteOrder: 'little' },
     summary: 'IPv6 (macOS)',
   },
+  {
+    scapy:
+      "Ether(src='02:00:00:00:00:01',dst='02:00:00:00:00:02')/MPLS(label=16000,cos=5,s=0,ttl=9)/MPLS(label=17,s=1,ttl=8)/IP(src='10.0.0.1',dst='10.0.0.2')/UDP(sport=40001,dport=40002)",
+    linkType: LinkType.ETHERNET,
+    hex: '020000000002020000000001884703e80a09000111084500001c00010000401166ce0a0000010a0000029c419c420008b357',
+    type: Mpls,
+    fields: { label: 0x3e80, trafficClass: 5, bottom: 0, ttl: 9 },
+    summary: 'MPLS Label 16000',
+  },
+  {
+    scapy:
+      "Ether(src='02:00:00:00:00:01',dst='02:00:00:00:00:02')/PPPoE(sessionid=0x1234)/PPP(proto=0x21)/IP(src='10.0.0.1',dst='10.0.0.2')/UDP(sport=40001,dport=40002)",
+    linkType: LinkType.ETHERNET,
+    hex: '020000000002020000000001886411001234001d214500001c00010000401166ce0a0000010a0000029c419c420008b357',
+    type: Pppoe,
+    fields: { version: 1, type: 1, code: 0, sessionId: 0x1234, length: 29 },
+    summary: 'Session data, session 0x1234',
+  },
+  {
+    scapy: "HDLC()/PPP(proto=0x57)/IPv6(src='fe80::1',dst='fe80::2')/UDP(sport=40001,dport=40002)",
+    linkType: LinkType.PPP,
+    hex: 'ff03576000000000081140fe800000000000000000000000000001fe8000000000000000000000000000029c419c420008ca55',
+    type: Ppp,
+    fields: { protocol: 87, hdlc: true, compressed: true },
+    summary: 'IPv6',
+  },
 ];
 
 const layerOf = (packet: Packet, type: LayerType) => packet.layers.find((layer) => layer.layerType === type);
@@ -517,6 +546,17 @@ test('an ICMP error quotes a packet cut anywhere without a fault, and its checks
   }
   const eight = dissect(on4(icmp({ type: 3, code: 3 }), quoted.slice(0, 28)), { linkType: LinkType.IPV4 });
   assert.match(eight.show(), /Cut header .*\n +Source port .* 1\n +Destination port .* 2\n +Sequence number .* 3\n/);
+});
+
+test('group records with auxiliary data are followed by the next', () => {
+  const records = (group: string, source: string) => [
+    { type: 1, group, sources: [source, source], auxiliary: Uint8Array.of(1, 2, 3, 4) },
+    { type: 2, group, sources: [] },
+  ];
+  const four = build(ipv4(), igmp({ type: 0x22, records: records('224.1.1.1', '1.1.1.1') }));
+  assert.deepEqual(dissect(four.bytes).get(Igmp)?.records, records('224.1.1.1', '1.1.1.1'));
+  const six = build(ipv6(), icmpv6({ type: 143, records: records('ff02::1', '2001:db8::1') }));
+  assert.deepEqual(dissect(six.bytes).get(Icmpv6)?.records, records('ff02::1', '2001:db8::1'));
 });
 
 test('ICMP extensions follow the quote at the length that is given for it, RFC 4884', () => {

@@ -129,8 +129,9 @@ export class Tcp extends header('TCP', 'tcp', shape) {
   }
 
   override next(bindings: Bindings): LayerType | undefined {
-    if (this.payloadAt >= this.end) return undefined;
-    const { srcPort, dstPort, view, payloadAt, end } = this;
+    const { view, payloadAt, end } = this;
+    if (payloadAt >= end) return undefined;
+    const { srcPort, dstPort } = this;
     return applicationOf(bindings.tcpPort, bindings.tcpContent, srcPort, dstPort, view, payloadAt, end);
   }
 

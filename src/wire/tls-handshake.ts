@@ -170,7 +170,11 @@ function helloNodes(view: DataView, at: number, end: number, isClient: boolean):
       : {
           ...random,
           children: [
-            node('time', 'As a time', `${base}.random_time`, at + 2, 4, { value: seconds, text: timeText(seconds) }),
+            node('time', 'As a time', `${base}.random_time`, at + 2, 4, {
+              value: seconds,
+              text: timeText(seconds),
+              wireshark: timeText(seconds),
+            }),
             octetsNode(view, 'bytes', 'Further bytes', `${base}.random_bytes`, at + 6, at + 34),
           ],
         },

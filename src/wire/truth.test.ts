@@ -13,7 +13,9 @@ import { captureLoopback } from '../testing/loopback-capture.js';
 import { without } from '../testing/peer.js';
 import { occurrenceSeparator, tsharkTable } from '../testing/tshark.js';
 import { samplePackets } from '../testing/wire-samples.js';
+import { bindings } from './bindings.js';
 import { build } from './build.js';
+import { Chat } from './chat.js';
 import { dissect } from './dissect.js';
 import { fieldQuery, knownFields } from './field-values.js';
 import type { FieldNode } from './layer.js';
@@ -63,6 +65,29 @@ const exceptions: readonly Exception[] = [
     reason: 'Wireshark gives up at a UDP length beyond the fragment, and makes padding of the trailer behind it',
     excuses: ({ name, protocols }) =>
       (name === 'vlan.trailer' || name === 'eth.padding') && protocols.endsWith(':vlan:ethertype:ip:udp'),
+  },
+  {
+    reason: 'Wireshark lists no options of an IPv4 header that is longer than the packet',
+    excuses: ({ name, packet }) =>
+      name.startsWith('ip.opt.') &&
+      packet.faults.some(({ layer, reason }) => layer === 'IPv4' && reason.startsWith('header length')),
+  },
+  {
+    reason: 'Wireshark reads nothing of a TLS record that goes on in another segment, for reassembly is off',
+    excuses: ({ name, theirs, packet }) =>
+      name.startsWith('tls.') && theirs === '' && packet.all(Tls).some((record) => record.isCut),
+  },
+  {
+    reason: 'to Wireshark the lines of the chat are data',
+    excuses: ({ name, packet }) => name === 'data.data' && packet.get(Chat) !== undefined,
+  },
+  {
+    reason: 'Wireshark shows no data where the protocol of a port read nothing of it, nor of a retransmission',
+    excuses: ({ name, theirs, packet }) => {
+      const segment = packet.get(Tcp);
+      if (name !== 'data.data' || theirs !== '' || segment === undefined) return false;
+      return bindings.tcpPort.has(segment.srcPort) || bindings.tcpPort.has(segment.dstPort);
+    },
   },
   {
     reason: 'in a header that the capture cut: here only fields of the table are read',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -30,8 +30,11 @@ import {
   LinkType,
   llc,
   loopback,
+  mpls,
   type NdOption,
   type Packet,
+  ppp,
+  pppoe,
   routing,
   serviceVlan,
   sll,
@@ -274,6 +277,8 @@ const made: readonly (readonly Buildable[])[] = [
     ...datagram,
   ],
   [on4, gre(), ethernet(macs), on4, ...datagram],
+  [mpls({ label: 16_000, trafficClass: 5 }), mpls({ label: 17, ttl: 9 }), on6, ...datagram],
+  [pppoe({ sessionId: 0x1234 }), ppp(), on4, ...datagram],
   [on6, ipv4({ src: '1.1.1.1', dst: '2.2.2.2' }), tcp({ srcPort: 40001, dstPort: 40002, flags: 'ECE,CWR,AE' }), 'x'],
 ];
 
@@ -304,6 +309,13 @@ const links: readonly (readonly [number, readonly (readonly Buildable[])[]])[] =
     [
       [on4, ...datagram],
       [on6, ...datagram],
+    ],
+  ],
+  [
+    LinkType.PPP,
+    [
+      [ppp({ hdlc: true }), on4, ...datagram],
+      [ppp({ hdlc: true, compressed: true }), on6, ...datagram],
     ],
   ],
   [LinkType.IPV4, [[on4, ...datagram]]],
@@ -360,6 +372,48 @@ async function inFolder(use: (folder: string) => void | Promise<void>): Promise<
 
 test('every field of the packets made here has the value that tshark lists', { skip: without('tshark') }, (t) =>
   inFolder((folder) => t.diagnostic(assertEqualFields(madeSamples(folder)))),
+);
+
+/** Traffic of a kernel, in a network namespace of its own: neighbour discovery, listener reports, ARP, ICMP errors, a refused connection. */
+const traffic = `
+ip link set lo up
+ip link add veth0 type veth peer name veth1
+timeout 6 tcpdump -i any -U -Z root -w "$1/any.pcap" 2>/dev/null &
+timeout 6 tcpdump -i lo -U -Z root -w "$1/lo.pcap" 2>/dev/null &
+for i in $(seq 60); do [ -s "$1/any.pcap" ] && [ -s "$1/lo.pcap" ] && break; sleep 0.05; done
+ip addr add 10.9.0.1/24 dev veth0
+ip addr add 224.9.9.9/32 dev veth0 autojoin
+ip link set veth0 up
+ip link set veth1 up
+bash -c 'echo x > /dev/udp/127.0.0.1/40001; echo x > /dev/udp/::1/40001; echo x > /dev/tcp/127.0.0.1/40001; echo x > /dev/udp/10.9.0.2/40001' 2>/dev/null
+sleep 1
+kill -INT $(jobs -p)
+wait
+`;
+
+test(
+  'every field of what tcpdump captures of a kernel has the value that tshark lists, and it is built again from its parts',
+  { skip: without('root', 'tshark', 'tcpdump', 'ip') },
+  (t) =>
+    inFolder(async (folder) => {
+      const { stderr } = spawnSync('unshare', ['--net', 'bash', '-c', traffic, 'bash', folder], {
+        encoding: 'utf8',
+        timeout: 20_000,
+      });
+      const files = ['any.pcap', 'lo.pcap'].map((name) => join(folder, name)).filter((file) => existsSync(file));
+      if (files.length === 0) return t.skip(`no network namespace to be had: ${stderr}`);
+      for (const file of files) {
+        const packets = (await readCapture(file)).map((frame) => dissect(frame));
+        assert.ok(packets.length > 3, `${packets.length} packets`);
+        const fields = [...new Set(packets.flatMap((packet) => [...occurrences(packet).keys()]))];
+        assert.deepEqual(compare(file, packets, fields), []);
+        for (const packet of packets) {
+          assert.deepEqual(packet.faults, []);
+          assert.equal(toHex(build(...packet.parts()).bytes), toHex(packet.bytes), packet.summary());
+        }
+        t.diagnostic(`${packets.length} packets, ${fields.length} fields`);
+      }
+    }),
 );
 
 test('every packet made here and of the corpus that has no fault is built again from its parts', {
