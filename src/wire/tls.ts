@@ -105,10 +105,10 @@ export class Tls extends header('TLS', 'tls', shape) {
   static accepts(view: DataView, at: number, end: number): boolean {
     if (at + Tls.size > end) return false;
     const type = view.getUint8(at);
-    if (!isBound && type !== TlsContentType.HANDSHAKE) return false;
+    if (type < TlsContentType.CHANGE_CIPHER_SPEC || type > TlsContentType.HEARTBEAT) return false;
     const version = view.getUint16(at + 1);
     const length = view.getUint16(at + 3);
-    return type >= 20 && type <= 24 && version >= 0x0300 && version <= 0x0303 && length > 0 && length <= maxLength;
+    return version >= 0x0300 && version <= 0x0303 && length > 0 && length <= maxLength;
   }
 
   static override sizeOf(init: unknown): number {
