@@ -174,3 +174,56 @@ export class NotebookError extends Error {
     this.code = code;
   }
 }
+
+/** Why the chat refused or lost something. The first three groups come over the wire, see `docs/protocol_definition.md`. */
+export type ChatCode =
+  /** The name is not one, or is held by somebody or looks like one that is. */
+  | 'NAME_INVALID'
+  | 'NAME_TAKEN'
+  /** A command before the login, or a login after it. */
+  | 'LOGIN_FIRST'
+  | 'ALREADY_LOGGED_IN'
+  /** What was sent cannot be used. */
+  | 'FORMAT'
+  | 'EMPTY_MESSAGE'
+  | 'TOO_LONG'
+  | 'NOT_UTF8'
+  | 'UNKNOWN_COMMAND'
+  /** Nobody of that name is logged in. */
+  | 'NO_SUCH_USER'
+  /** The recipient was lost or cut off with the message still waiting. */
+  | 'UNDELIVERED'
+  /** More was sent than the allowance; the server reads on more slowly. */
+  | 'FLOOD'
+  /** Why the server closed a connection. */
+  | 'QUIT'
+  | 'SHUTDOWN'
+  | 'SLOW_READER'
+  | 'TIMEOUT'
+  | 'PASSWORD'
+  | 'LOGIN_TIMEOUT'
+  | 'LOGIN_FAILED'
+  | 'SERVER_FULL'
+  /** The client found no server, or one that is no chat server of its dialect. */
+  | 'UNREACHABLE'
+  | 'PROTOCOL'
+  /** The connection ended with the message unconfirmed: it may or may not have arrived. */
+  | 'CONNECTION_LOST'
+  /** The client or server has been closed, or was not started. */
+  | 'CLOSED'
+  /** The server could not listen: address in use or not of this machine, a bad port or certificate, a file that cannot be read. */
+  | 'ADDRESS_IN_USE'
+  | 'BAD_ADDRESS'
+  | 'BAD_CERTIFICATE'
+  | 'NO_FILE';
+
+/** A chat server or client that could not do what was asked. The text says what to do. */
+export class ChatError extends Error {
+  override readonly name = 'ChatError';
+  readonly code: ChatCode;
+
+  constructor(code: ChatCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

@@ -27,16 +27,17 @@ export class Chunks {
   /** Offset in the source of the view's first byte. */
   base = 0;
   reuse = false;
+  /** What to read at a time. */
+  size: number;
   readonly #source: Source;
-  readonly #size: number;
   #bytes: Uint8Array;
   #spare: Uint8Array | undefined;
   #ahead: Promise<Piece> | undefined;
 
-  /** `bytes` up to `limit` were read already; `size` is what to read at a time. */
+  /** `bytes` up to `limit` were read already. */
   constructor(source: Source, bytes: Uint8Array, limit: number, size: number) {
     this.#source = source;
-    this.#size = size;
+    this.size = size;
     this.#bytes = bytes;
     this.view = viewOf(bytes);
     this.position = 0;
@@ -95,7 +96,7 @@ export class Chunks {
   #allocate(): Uint8Array {
     const spare = this.#spare;
     this.#spare = undefined;
-    return spare ?? Buffer.allocUnsafeSlow(HEADROOM + this.#size);
+    return spare ?? Buffer.allocUnsafeSlow(HEADROOM + this.size);
   }
 
   /** Goes on in memory that was read into, with the rest before it. */
@@ -118,12 +119,12 @@ export class Chunks {
   #makeRoom(need: number): void {
     const { rest } = this;
     const room = this.#bytes.length - this.limit;
-    if (room >= this.#size / 4 && this.position + need <= this.#bytes.length) return;
-    if (need > this.#size || rest > HEADROOM) {
-      this.#grow(rest + this.#size, need);
+    if (room >= this.size / 4 && this.position + need <= this.#bytes.length) return;
+    if (need > this.size || rest > HEADROOM) {
+      this.#grow(rest + this.size, need);
       return;
     }
-    const isReused = this.reuse && this.#bytes.length === HEADROOM + this.#size;
+    const isReused = this.reuse && this.#bytes.length === HEADROOM + this.size;
     const bytes = isReused ? this.#bytes : this.#allocate();
     const start = HEADROOM - rest;
     if (isReused) bytes.copyWithin(start, this.position, this.limit);

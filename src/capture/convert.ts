@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { existsSync, realpathSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { CaptureError } from '../errors.js';
@@ -10,6 +11,7 @@ import { LossGuard } from './encoder.js';
 import type { Frame } from './frame.js';
 import { CaptureReader, type CaptureReaderOptions, type CaptureSource } from './reader.js';
 import { ioError } from './source.js';
+import { numberedPath, type SplitOptions } from './split.js';
 import { CaptureWriter, type CaptureWriterOptions } from './writer.js';
 
 /** How to convert a capture. */
@@ -46,11 +48,26 @@ export async function convertCapture(
   try {
     if (reader.hasReserved)
       new LossGuard(options.lose).lose('sections', "capture without the source's reserved fields");
-    if (typeof target !== 'string' || options.split) return await copy(reader, target, target, options);
+    if (typeof target === 'string' && options.split) {
+      const split = { ...options.split, name: sparing(source, target, options.split) };
+      return await copy(reader, target, target, { ...options, split });
+    }
+    if (typeof target !== 'string') return await copy(reader, target, target, options);
     return await replace(target, (partial) => copy(reader, partial, target, options));
   } finally {
     await reader.close();
   }
+}
+
+/** Names of a split capture's files, none of which may be the source that is still being read. */
+function sparing(source: CaptureSource, target: string, { name }: SplitOptions): (index: number) => string {
+  const read = typeof source === 'string' || source instanceof URL ? realpathSync(source) : undefined;
+  return (index) => {
+    const path = name?.(index) ?? numberedPath(target, index);
+    if (read !== undefined && existsSync(path) && realpathSync(path) === read)
+      throw new CaptureError('UNSUPPORTED', `Cannot write capture ${path}: it is being read, give another name`);
+    return path;
+  };
 }
 
 /** Lets `write` fill a file beside `path`, and puts it in its place if that went well. */

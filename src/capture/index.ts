@@ -18,7 +18,14 @@ export { type Conversion, type ConvertOptions, convertCapture } from './convert.
 export type { DecoderLimits } from './decoder.js';
 export type { Loss, PacketInit } from './encoder.js';
 export { Frame, type FrameForm, formatTimestamp } from './frame.js';
-export { type CaptureFilter, CaptureInterface, type InterfaceDetails, type InterfaceInit } from './interface.js';
+export {
+  type CaptureFilter,
+  CaptureInterface,
+  type InterfaceDetails,
+  type InterfaceInit,
+  type Ipv4Network,
+  type Ipv6Network,
+} from './interface.js';
 export { LinkType, linkTypeName } from './link-type.js';
 export {
   type NameEntry,
@@ -42,11 +49,11 @@ export {
   readCapture,
 } from './reader.js';
 export { Section, type SectionInit } from './section.js';
+export type { SplitOptions } from './split.js';
 export { InterfaceStatistics, type StatisticsCounts, type StatisticsInit } from './statistics.js';
 export {
   type CaptureAppendOptions,
   CaptureWriter,
   type CaptureWriterOptions,
   encodeCapture,
-  type SplitOptions,
 } from './writer.js';

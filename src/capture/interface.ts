@@ -6,6 +6,7 @@
  */
 import { viewOf } from '../bytes.js';
 import { CaptureError } from '../errors.js';
+import { formatAddress, parseAddress } from './binary-address.js';
 import { type BlockSpan, BlockType, copyOf, encodeBlock, needBody } from './block.js';
 import { Clock, type Resolution } from './clock.js';
 import { linkTypeName, maximumLength } from './link-type.js';
@@ -60,16 +61,29 @@ const widths: Readonly<Record<number, readonly number[]>> = {
 /** A capture filter: the text given to libpcap, or a compiled one. */
 export type CaptureFilter = string | { readonly type: number; readonly bytes: Uint8Array };
 
-/** What is known of an interface beside its link type. Addresses are bytes in network order. */
+/** An interface's IPv4 address and network mask, dotted. */
+export interface Ipv4Network {
+  readonly address: string;
+  readonly netmask: string;
+}
+
+/** An interface's IPv6 address. */
+export interface Ipv6Network {
+  readonly address: string;
+  /** Bits of the network's prefix. */
+  readonly prefixLength: number;
+}
+
+/** What is known of an interface beside its link type. */
 export interface InterfaceDetails {
   readonly name?: string | undefined;
   readonly description?: string | undefined;
-  /** Four bytes of address, four of mask. */
-  readonly ipv4Addresses?: readonly Uint8Array[];
-  /** Sixteen bytes of address, one of prefix length. */
-  readonly ipv6Addresses?: readonly Uint8Array[];
-  readonly macAddress?: Uint8Array | undefined;
-  readonly euiAddress?: Uint8Array | undefined;
+  readonly ipv4Addresses?: readonly Ipv4Network[];
+  readonly ipv6Addresses?: readonly Ipv6Network[];
+  /** As `02:00:00:00:00:01`. */
+  readonly macAddress?: string | undefined;
+  /** EUI-64, as `02:00:00:ff:fe:00:00:01`. */
+  readonly euiAddress?: string | undefined;
   /** Bits per second. */
   readonly speed?: bigint | undefined;
   readonly transmitSpeed?: bigint | undefined;
@@ -167,20 +181,28 @@ export class CaptureInterface implements InterfaceDetails {
     return optionText(this.options, interfaceCode.HARDWARE);
   }
 
-  get ipv4Addresses(): readonly Uint8Array[] {
-    return this.#all(interfaceCode.IPV4_ADDRESS, 8);
+  get ipv4Addresses(): readonly Ipv4Network[] {
+    return this.#all(interfaceCode.IPV4_ADDRESS, 8).map((value) => ({
+      address: formatAddress(value.subarray(0, 4)),
+      netmask: formatAddress(value.subarray(4, 8)),
+    }));
   }
 
-  get ipv6Addresses(): readonly Uint8Array[] {
-    return this.#all(interfaceCode.IPV6_ADDRESS, 17);
+  get ipv6Addresses(): readonly Ipv6Network[] {
+    return this.#all(interfaceCode.IPV6_ADDRESS, 17).map((value) => ({
+      address: formatAddress(value.subarray(0, 16)),
+      prefixLength: value[16]!,
+    }));
   }
 
-  get macAddress(): Uint8Array | undefined {
-    return optionBytes(this.options, interfaceCode.MAC_ADDRESS, 6);
+  get macAddress(): string | undefined {
+    const value = optionBytes(this.options, interfaceCode.MAC_ADDRESS, 6);
+    return value && formatAddress(value.subarray(0, 6));
   }
 
-  get euiAddress(): Uint8Array | undefined {
-    return optionBytes(this.options, interfaceCode.EUI_ADDRESS, 8);
+  get euiAddress(): string | undefined {
+    const value = optionBytes(this.options, interfaceCode.EUI_ADDRESS, 8);
+    return value && formatAddress(value.subarray(0, 8));
   }
 
   get speed(): bigint | undefined {
@@ -256,13 +278,15 @@ export function encodeInterface(init: InterfaceInit, little: boolean): Uint8Arra
     .texts(OptionCode.COMMENT, init.comments)
     .text(interfaceCode.NAME, init.name)
     .text(interfaceCode.DESCRIPTION, init.description);
-  for (const value of init.ipv4Addresses ?? [])
-    list.bytes(interfaceCode.IPV4_ADDRESS, sized('IPv4 address and mask', value, 8));
-  for (const value of init.ipv6Addresses ?? [])
-    list.bytes(interfaceCode.IPV6_ADDRESS, sized('IPv6 address and prefix length', value, 17));
+  for (const { address, netmask } of init.ipv4Addresses ?? []) {
+    const parts = [parseAddress(address, 4), parseAddress(netmask, 4)];
+    list.bytes(interfaceCode.IPV4_ADDRESS, Uint8Array.from(parts.flatMap((part) => [...part])));
+  }
+  for (const { address, prefixLength } of init.ipv6Addresses ?? [])
+    list.bytes(interfaceCode.IPV6_ADDRESS, Uint8Array.of(...parseAddress(address, 16), prefixLength));
   list
-    .bytes(interfaceCode.MAC_ADDRESS, init.macAddress && sized('MAC address', init.macAddress, 6))
-    .bytes(interfaceCode.EUI_ADDRESS, init.euiAddress && sized('EUI address', init.euiAddress, 8))
+    .bytes(interfaceCode.MAC_ADDRESS, init.macAddress === undefined ? undefined : parseAddress(init.macAddress, 6))
+    .bytes(interfaceCode.EUI_ADDRESS, init.euiAddress === undefined ? undefined : parseAddress(init.euiAddress, 8))
     .u64(interfaceCode.SPEED, init.speed)
     .u8(interfaceCode.RESOLUTION, encodeResolution(resolution))
     .u32(interfaceCode.TIME_ZONE, init.timeZone)
@@ -321,9 +345,4 @@ function encodeFilter(filter: CaptureFilter): Uint8Array {
   value[0] = type;
   value.set(bytes, 1);
   return value;
-}
-
-function sized(what: string, value: Uint8Array, size: number): Uint8Array {
-  if (value.length === size) return value;
-  throw new CaptureError('UNSUPPORTED', `Cannot write interface: ${what} has ${value.length} bytes, ${size} needed`);
 }

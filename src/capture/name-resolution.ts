@@ -5,12 +5,14 @@
  */
 import { toBytes, viewOf } from '../bytes.js';
 import { CaptureError } from '../errors.js';
+import { formatAddress, parseAddress } from './binary-address.js';
 import { type BlockSpan, BlockType, copyOf, encodeBlock, needBody, pad } from './block.js';
 import {
   type CaptureOption,
   checkOptions,
   OptionCode,
   OptionList,
+  optionBytes,
   optionText,
   optionTexts,
   readOptions,
@@ -19,11 +21,13 @@ import type { Section } from './section.js';
 
 const recordType = { END: 0, IPV4: 1, IPV6: 2, EUI48: 3, EUI64: 4 } as const;
 const sizes: Readonly<Record<number, number>> = { 1: 4, 2: 16, 3: 6, 4: 8 };
+const typeOfSize: Readonly<Record<number, number>> = { 4: 1, 16: 2, 6: 3, 8: 4 };
 const code = { DNS_NAME: 2, DNS_IPV4: 3, DNS_IPV6: 4 } as const;
 
-/** An address and its names. The address' family follows from its length: 4, 16, 6 (EUI-48) or 8 (EUI-64) bytes. */
+/** An address and its names. */
 export interface NameRecord {
-  readonly address: Uint8Array;
+  /** IPv4, IPv6, MAC or EUI-64. */
+  readonly address: string;
   readonly names: readonly string[];
 }
 
@@ -38,10 +42,8 @@ export interface NameResolutionInit {
   readonly records: readonly NameRecord[];
   /** Name of the DNS server that was asked. */
   readonly server?: string | undefined;
-  /** Four bytes. */
-  readonly serverIpv4?: Uint8Array | undefined;
-  /** Sixteen bytes. */
-  readonly serverIpv6?: Uint8Array | undefined;
+  readonly serverIpv4?: string | undefined;
+  readonly serverIpv6?: string | undefined;
   readonly comments?: readonly string[];
   readonly options?: readonly CaptureOption[];
 }
@@ -65,13 +67,23 @@ export class NameResolution {
     return this.entries.flatMap(({ type, value }) => {
       const size = sizes[type];
       if (size === undefined) return [];
-      return [{ address: value.subarray(0, size), names: splitNames(value.subarray(size)) }];
+      return [{ address: formatAddress(value.subarray(0, size)), names: splitNames(value.subarray(size)) }];
     });
   }
 
   /** Name of the DNS server that was asked. */
   get server(): string | undefined {
     return optionText(this.options, code.DNS_NAME);
+  }
+
+  get serverIpv4(): string | undefined {
+    const value = optionBytes(this.options, code.DNS_IPV4, 4);
+    return value && formatAddress(value.subarray(0, 4));
+  }
+
+  get serverIpv6(): string | undefined {
+    const value = optionBytes(this.options, code.DNS_IPV6, 16);
+    return value && formatAddress(value.subarray(0, 16));
   }
 
   get comments(): readonly string[] {
@@ -117,8 +129,8 @@ export function encodeNames(init: NameResolutionInit, little: boolean): Uint8Arr
   const { options } = new OptionList(little)
     .texts(OptionCode.COMMENT, init.comments)
     .text(code.DNS_NAME, init.server)
-    .bytes(code.DNS_IPV4, init.serverIpv4)
-    .bytes(code.DNS_IPV6, init.serverIpv6)
+    .bytes(code.DNS_IPV4, init.serverIpv4 === undefined ? undefined : parseAddress(init.serverIpv4, 4))
+    .bytes(code.DNS_IPV6, init.serverIpv6 === undefined ? undefined : parseAddress(init.serverIpv6, 16))
     .raw(init.options);
   return encodeEntries(init.records.map(encodeRecord), options, little);
 }
@@ -142,15 +154,15 @@ export function encodeEntries(
 }
 
 function encodeRecord({ address, names }: NameRecord): NameEntry {
-  const type = Object.keys(sizes).find((key) => sizes[Number(key)] === address.length);
+  const bytes = parseAddress(address);
   const text = toBytes(names.map((name) => `${name}\0`).join(''));
-  const value = new Uint8Array(address.length + text.length);
-  if (type === undefined || value.length > 0xffff)
+  const value = new Uint8Array(bytes.length + text.length);
+  if (value.length > 0xffff)
     throw new CaptureError(
       'UNSUPPORTED',
-      `Cannot write names: a record has an address of ${address.length} bytes and ${text.length} bytes of names, 4, 6, 8 or 16 and at most 65535 together needed`,
+      `Cannot write names of ${address}: they take ${text.length} bytes, at most ${0xffff - bytes.length} fit`,
     );
-  value.set(address);
-  value.set(text, address.length);
-  return { type: Number(type), value };
+  value.set(bytes);
+  value.set(text, bytes.length);
+  return { type: typeOfSize[bytes.length]!, value };
 }

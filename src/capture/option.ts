@@ -230,7 +230,7 @@ export function swapOption(option: CaptureOption, widths: Readonly<Record<number
   const isCustom = code === 2988 || code === 2989 || code === 19372 || code === 19373;
   const layout = isCustom ? [4] : widths[code];
   if (!layout) return option;
-  const value = option.value.slice();
+  const value = new Uint8Array(option.value);
   let at = 0;
   for (const width of layout) {
     if (at + width <= value.length) value.subarray(at, at + width).reverse();

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { toBytes, toHex, viewOf } from '../bytes.js';
 import { CaptureError } from '../errors.js';
 import { type CaptureBlock, SecretsType } from './blocks.js';
 import type { Frame } from './frame.js';
 import { CaptureReader } from './reader.js';
-import { encodeCapture } from './writer.js';
+import { CaptureWriter, encodeCapture } from './writer.js';
 
 // Files laid out here by hand from the figures of draft-ietf-opsawg-pcapng, so that no encoder of ours vouches for itself.
 
@@ -19,14 +22,14 @@ function layout(little: boolean) {
   const u16 = (value: number) => number(2, (view) => view.setUint16(0, value, little));
   const u32 = (value: number) => number(4, (view) => view.setUint32(0, value, little));
   const u64 = (value: bigint) => number(8, (view) => view.setBigUint64(0, value, little));
-  const join = (...parts: Uint8Array[]) => new Uint8Array(Buffer.concat(parts));
-  const padded = (value: string | Uint8Array) => join(toBytes(value), new Uint8Array(-toBytes(value).length & 3));
+  const concat = (...parts: Uint8Array[]) => new Uint8Array(Buffer.concat(parts));
+  const padded = (value: string | Uint8Array) => concat(toBytes(value), new Uint8Array(-toBytes(value).length & 3));
   const option = (code: number, value: string | Uint8Array) =>
-    join(u16(code), u16(toBytes(value).length), padded(value));
+    concat(u16(code), u16(toBytes(value).length), padded(value));
   const end = u32(0);
   const block = (type: number, ...parts: Uint8Array[]) => {
-    const body = join(...parts);
-    return join(u32(type), u32(body.length + 12), body, u32(body.length + 12));
+    const body = concat(...parts);
+    return concat(u32(type), u32(body.length + 12), body, u32(body.length + 12));
   };
   const section = (...options: Uint8Array[]) =>
     block(0x0a0d0d0a, u32(0x1a2b3c4d), u16(1), u16(0), u64(2n ** 64n - 1n), ...options);
@@ -43,7 +46,7 @@ function layout(little: boolean) {
       padded(data),
       ...options,
     );
-  return { u16, u32, u64, join, padded, option, end, block, section, description, enhanced };
+  return { u16, u32, u64, concat, padded, option, end, block, section, description, enhanced };
 }
 
 const orders = [true, false].map((little) => ({ name: little ? 'little-endian' : 'big-endian', ...layout(little) }));
@@ -63,9 +66,9 @@ function fault(code: string, at: number) {
   return (error: unknown) => error instanceof CaptureError && error.code === code && error.at === at;
 }
 
-for (const { name, u32, u64, join, padded, option, end, block, section, description, enhanced } of orders) {
+for (const { name, u32, u64, concat, padded, option, end, block, section, description, enhanced } of orders) {
   test(`${name}: all options of a section and an interface are read, and written back to the byte`, async () => {
-    const bytes = join(
+    const bytes = concat(
       section(option(1, 'one'), option(1, 'two'), option(2, 'x86'), option(3, 'Linux'), option(4, 'a test'), end),
       description(
         1,
@@ -89,8 +92,8 @@ for (const { name, u32, u64, join, padded, option, end, block, section, descript
         option(16, u64(1n)),
         option(17, u64(2n)),
         option(18, 'Europe/Berlin'),
-        option(2988, join(u32(32473), toBytes('text'))),
-        option(19373, join(u32(32473), Uint8Array.of(7))),
+        option(2988, concat(u32(32473), toBytes('text'))),
+        option(19373, concat(u32(32473), Uint8Array.of(7))),
         option(4711, 'unknown'),
         end,
       ),
@@ -103,16 +106,13 @@ for (const { name, u32, u64, join, padded, option, end, block, section, descript
     assert.deepEqual([head.major, head.minor, head.length], [1, 0, undefined]);
     assert.deepEqual([from.linkType, from.snapLength, from.id], [1, 1500, 0]);
     assert.deepEqual([from.name, from.description, from.os, from.hardware], ['eth0', 'a card', 'Debian', 'e1000']);
-    assert.deepEqual(
-      from.ipv4Addresses.map((value) => toHex(value)),
-      ['c0a80001ffffff00', '0a000001ff000000'],
-    );
-    assert.deepEqual(
-      from.ipv6Addresses.map((value) => value[16]),
-      [64],
-    );
-    assert.equal(toHex(from.macAddress!), '010203040506');
-    assert.equal(toHex(from.euiAddress!), '0102030405060708');
+    assert.deepEqual(from.ipv4Addresses, [
+      { address: '192.168.0.1', netmask: '255.255.255.0' },
+      { address: '10.0.0.1', netmask: '255.0.0.0' },
+    ]);
+    assert.deepEqual(from.ipv6Addresses, [{ address: '4040:4040:4040:4040:4040:4040:4040:4040', prefixLength: 64 }]);
+    assert.equal(from.macAddress, '01:02:03:04:05:06');
+    assert.equal(from.euiAddress, '01:02:03:04:05:06:07:08');
     assert.deepEqual([from.speed, from.transmitSpeed, from.receiveSpeed], [1_000_000_000n, 1n, 2n]);
     assert.deepEqual(from.resolution, { base: 10, exponent: 9 });
     assert.deepEqual([from.timeZone, from.timeZoneName], [3600, 'Europe/Berlin']);
@@ -129,7 +129,7 @@ for (const { name, u32, u64, join, padded, option, end, block, section, descript
   });
 
   test(`${name}: all options of a packet are read, and written back to the byte`, async () => {
-    const bytes = join(
+    const bytes = concat(
       section(),
       description(1, 0),
       enhanced(
@@ -145,8 +145,8 @@ for (const { name, u32, u64, join, padded, option, end, block, section, descript
         option(5, u64(99n)),
         option(6, u32(3)),
         option(7, Uint8Array.of(1, 0, 0)),
-        option(8, join(u32(1), u32(2))),
-        option(2989, join(u32(32473), Uint8Array.of(1, 2))),
+        option(8, concat(u32(1), u32(2))),
+        option(2989, concat(u32(32473), Uint8Array.of(1, 2))),
         end,
       ),
     );
@@ -175,17 +175,17 @@ for (const { name, u32, u64, join, padded, option, end, block, section, descript
   });
 
   test(`${name}: names, statistics, secrets, journal, custom and unknown blocks are read, and written back to the byte`, async () => {
-    const bytes = join(
+    const bytes = concat(
       section(),
       description(1, 0),
       block(
         4,
         layoutOf(name).u16(1),
         layoutOf(name).u16(4 + 12),
-        padded(join(Uint8Array.of(127, 0, 0, 1), toBytes('localhost\0a\0'))),
+        padded(concat(Uint8Array.of(127, 0, 0, 1), toBytes('localhost\0a\0'))),
         layoutOf(name).u16(2),
         layoutOf(name).u16(16 + 3),
-        padded(join(new Uint8Array(16), toBytes('ip\0'))),
+        padded(concat(new Uint8Array(16), toBytes('ip\0'))),
         layoutOf(name).u16(9),
         layoutOf(name).u16(2),
         padded('??'),
@@ -193,7 +193,7 @@ for (const { name, u32, u64, join, padded, option, end, block, section, descript
         option(2, 'dns.example'),
         end,
       ),
-      block(5, u32(0), u32(1), u32(2), option(2, join(u32(1), u32(0))), option(4, u64(10n)), option(5, u64(1n)), end),
+      block(5, u32(0), u32(1), u32(2), option(2, concat(u32(1), u32(0))), option(4, u64(10n)), option(5, u64(1n)), end),
       block(10, u32(0x544c534b), u32(5), padded('CLIEN')),
       block(9, padded('MESSAGE=hi\n')),
       block(0xbad, u32(32473), padded('mine')),
@@ -203,8 +203,8 @@ for (const { name, u32, u64, join, padded, option, end, block, section, descript
     );
     const { reader, frames } = read(bytes);
     assert.deepEqual(reader.nameResolution[0]!.records, [
-      { address: Uint8Array.of(127, 0, 0, 1), names: ['localhost', 'a'] },
-      { address: new Uint8Array(16), names: ['ip'] },
+      { address: '127.0.0.1', names: ['localhost', 'a'] },
+      { address: '::', names: ['ip'] },
     ]);
     assert.equal(reader.nameResolution[0]!.server, 'dns.example');
     const [statistics] = reader.statistics;
@@ -227,7 +227,7 @@ for (const { name, u32, u64, join, padded, option, end, block, section, descript
   });
 
   test(`${name}: a simple packet has no stamp and is cut at the snap length; the obsolete packet is read`, async () => {
-    const bytes = join(
+    const bytes = concat(
       section(),
       description(1, 4),
       block(3, u32(9), padded('cut!')),
@@ -276,7 +276,7 @@ for (const { name, u32, u64, join, padded, option, end, block, section, descript
     ];
     for (const [exponent, offset, ticks, nanoseconds] of cases) {
       const options = [option(9, Uint8Array.of(exponent)), option(14, u64(BigInt.asUintN(64, offset))), end];
-      const { frames } = read(join(section(), description(1, 0, ...options), enhanced(0, ticks, '', 0)));
+      const { frames } = read(concat(section(), description(1, 0, ...options), enhanced(0, ticks, '', 0)));
       assert.equal(frames[0]!.timestamp, nanoseconds, `resolution ${exponent}, offset ${offset}`);
       const rewritten = CaptureReader.openSync(encodeCapture(frames));
       assert.equal([...rewritten.frames()][0]!.ticks, ticks);
@@ -285,7 +285,7 @@ for (const { name, u32, u64, join, padded, option, end, block, section, descript
   });
 
   test(`${name}: each damage is named by the offset of its block, and everything before it is given`, () => {
-    const before = join(section(), description(1, 0), enhanced(0, 1n, 'good', 4));
+    const before = concat(section(), description(1, 0), enhanced(0, 1n, 'good', 4));
     const good = enhanced(0, 2n, 'data', 4);
     const damage = (edit: (view: DataView) => void) => {
       const bytes = good.slice();
@@ -321,7 +321,7 @@ for (const { name, u32, u64, join, padded, option, end, block, section, descript
       const frames: Frame[] = [];
       assert.throws(
         () => {
-          for (const frame of CaptureReader.openSync(join(before, bytes, good)).frames()) frames.push(frame);
+          for (const frame of CaptureReader.openSync(concat(before, bytes, good)).frames()) frames.push(frame);
         },
         fault('BAD_BLOCK', before.length + within),
         what,
@@ -335,7 +335,7 @@ for (const { name, u32, u64, join, padded, option, end, block, section, descript
     const little = name === 'little-endian';
     viewOf(bytes).setUint32(4, bytes.length - 3, little);
     viewOf(bytes).setUint32(bytes.length - 4, bytes.length - 3, little);
-    const { frames } = read(join(section(), description(1, 0), bytes, enhanced(0, 2n, 'next', 4)));
+    const { frames } = read(concat(section(), description(1, 0), bytes, enhanced(0, 2n, 'next', 4)));
     assert.deepEqual(
       frames.map((frame) => Buffer.from(frame.bytes).toString()),
       ['abcde', 'next'],
@@ -349,7 +349,7 @@ function layoutOf(name: string): ReturnType<typeof layout> {
 
 test('sections of different byte order in one file each have interfaces of their own', () => {
   const [little, big] = orders as [(typeof orders)[0], (typeof orders)[0]];
-  const bytes = little.join(
+  const bytes = little.concat(
     little.section(),
     little.description(1, 0, little.option(2, 'first'), little.end),
     little.enhanced(0, 1n, 'a', 1),
@@ -371,10 +371,18 @@ test('sections of different byte order in one file each have interfaces of their
 test('frames of a big-endian capture can go into a little-endian one: numbers in options are turned round', () => {
   const big = orders[1]!;
   const { frames } = read(
-    big.join(
+    big.concat(
       big.section(),
       big.description(1, 0, big.option(8, big.u64(77n)), big.end),
-      big.enhanced(0, 1n, 'a', 1, big.option(2, big.u32(5)), big.option(8, big.join(big.u32(1), big.u32(2))), big.end),
+      big.enhanced(
+        0,
+        1n,
+        'a',
+        1,
+        big.option(2, big.u32(5)),
+        big.option(8, big.concat(big.u32(1), big.u32(2))),
+        big.end,
+      ),
     ),
   );
   const [frame] = CaptureReader.openSync(encodeCapture(frames, { byteOrder: 'little' })).frames();
@@ -384,11 +392,60 @@ test('frames of a big-endian capture can go into a little-endian one: numbers in
 });
 
 test('blocks that are no packets cannot fill memory', () => {
-  const { join, section, description } = orders[0]!;
-  const bytes = join(section(), ...Array.from({ length: 100 }, () => description(1, 0)));
+  const { concat, section, description } = orders[0]!;
+  const bytes = concat(section(), ...Array.from({ length: 100 }, () => description(1, 0)));
   assert.equal(read(bytes).reader.interfaces.length, 100);
   assert.throws(
     () => [...CaptureReader.openSync(bytes, { maximumMetadata: 20_000 }).frames()],
     (error: CaptureError) => error.code === 'LIMIT',
   );
+});
+
+test('interfaces and names built from values are read back as those values', async () => {
+  const details = {
+    name: 'eth0',
+    description: 'a card',
+    ipv4Addresses: [{ address: '192.168.0.1', netmask: '255.255.255.0' }],
+    ipv6Addresses: [{ address: 'fe80::1', prefixLength: 64 }],
+    macAddress: '02:00:00:00:00:01',
+    euiAddress: '02:00:00:ff:fe:00:00:01',
+    speed: 10n ** 9n,
+    transmitSpeed: 1n,
+    receiveSpeed: 2n,
+    filter: { type: 1, bytes: Uint8Array.of(1, 2, 3) },
+    os: 'Debian',
+    hardware: 'e1000',
+    fcsLength: 4,
+    timeZone: 1,
+    timeZoneName: 'Europe/Berlin',
+    comments: ['one', 'two'],
+    custom: [{ enterprise: 32473, value: 'text', isCopyable: false }],
+    snapLength: 96,
+    linkType: 228,
+    timestampOffset: -7n,
+    resolution: { base: 2, exponent: 30 },
+  } as const;
+  const path = join(mkdtempSync(join(tmpdir(), 'wirebook-pcapng-')), 'names.pcapng');
+  const writer = CaptureWriter.create(path, { interfaces: [details], byteOrder: 'big' });
+  const records = ['127.0.0.1', '::1', '02:00:00:00:00:01', '02:00:00:ff:fe:00:00:01'].map((address) => ({
+    address,
+    names: [address, 'b'],
+  }));
+  writer.addNames({ records, server: 'dns', serverIpv4: '9.9.9.9', serverIpv6: '2620:fe::fe', comments: ['asked'] });
+  const counts = { ticks: 5n, startTicks: 1n, endTicks: 2n, received: 1n, dropped: 2n, accepted: 3n, osDropped: 4n };
+  writer.addStatistics({ interfaceId: 0, ...counts, delivered: 5n, comments: ['counted'] });
+  writer.addJournal(toBytes('MESSAGE=x\n\n'));
+  writer.addCustom({ enterprise: 32473, isCopyable: true, data: toBytes('abcd') });
+  await writer.close();
+  const reader = CaptureReader.openSync(path);
+  assert.equal([...reader.frames()].length, 0);
+  const [from] = reader.interfaces;
+  for (const [key, value] of Object.entries(details)) assert.deepEqual(from![key as 'name'], value, key);
+  const [names] = reader.nameResolution;
+  assert.deepEqual(names!.records, records);
+  assert.deepEqual([names!.server, names!.serverIpv4, names!.serverIpv6], ['dns', '9.9.9.9', '2620:fe::fe']);
+  const [statistics] = reader.statistics;
+  for (const [key, value] of Object.entries(counts)) assert.equal(statistics![key as 'received'], value, key);
+  assert.deepEqual([statistics!.delivered, statistics!.comments, names!.comments], [5n, ['counted'], ['asked']]);
+  rmSync(dirname(path), { recursive: true });
 });

@@ -4,25 +4,32 @@
  * @module
  */
 import * as fs from 'node:fs';
-import { toHex, viewOf } from '../bytes.js';
+import { Readable } from 'node:stream';
 import { CaptureError } from '../errors.js';
 import type { FrameBatch } from './batch.js';
-import { BlockType } from './block.js';
 import type { CaptureBlock, DecryptionSecrets } from './blocks.js';
 import { Chunks } from './chunks.js';
 import type { Decoder, DecoderLimits } from './decoder.js';
 import type { Frame } from './frame.js';
+import { FrameIterator } from './frame-iterator.js';
+import { GunzipSource, gunzipSync, isGzip } from './gunzip.js';
 import type { CaptureInterface } from './interface.js';
 import type { NameResolution } from './name-resolution.js';
-import { PCAP_HEADER_SIZE, PCAP_RECORD_SIZE, PcapDecoder, type PcapHeader, pcapByteOrder } from './pcap.js';
-import { PcapngDecoder } from './pcapng.js';
+import { PCAP_HEADER_SIZE, PCAP_RECORD_SIZE, PcapDecoder, type PcapHeader } from './pcap.js';
 import type { Section } from './section.js';
-import { EmptySource, FileSource, GunzipSource, gunzipSync, isGzip, type Source, StreamSource } from './source.js';
+import { EmptySource, FileSource, type Source, StreamSource } from './source.js';
+import { readStart, readStartSync, recognize, type Start } from './start.js';
 import type { InterfaceStatistics } from './statistics.js';
+
+const CHUNK_SIZE_SYNC = 256 * 1024;
+const CHUNK_SIZE = 1024 * 1024;
 
 /** How to read a capture. */
 export interface CaptureReaderOptions extends DecoderLimits {
-  /** Bytes read at a time, about the size of the memory that frames share: 1 MiB where left out. */
+  /**
+   * Bytes read at a time, about the size of the memory that frames share. Where left out: 256 KiB without waiting, since that
+   * much stays in the processor's cache, 1 MiB with waiting, which costs more each time (`bench/capture.ts`).
+   */
   readonly chunkSize?: number;
   /** Bytes that a gzip file may decompress to when it is read synchronously, where it lies in memory: 1 GiB where left out. */
   readonly maximumDecompressed?: number;
@@ -47,6 +54,7 @@ export interface FrameBatches extends Iterable<FrameBatch>, AsyncIterable<FrameB
 export class CaptureReader implements AsyncIterable<Frame> {
   readonly #decoder: Decoder;
   readonly #chunks: Chunks;
+  readonly #options: CaptureReaderOptions;
   /** Bytes that the next record takes, as far as is known. */
   #need = 0;
   #isEnded = false;
@@ -59,6 +67,7 @@ export class CaptureReader implements AsyncIterable<Frame> {
 
   private constructor(source: Source, decoder: Decoder, start: Start, options: CaptureReaderOptions) {
     this.#decoder = decoder;
+    this.#options = options;
     this.#chunks = new Chunks(source, start.bytes, start.length, chunkSizeOf(options));
     this.#chunks.position = decoder.format === 'pcap' ? PCAP_HEADER_SIZE : 0;
     this.#damage = start.fault;
@@ -82,7 +91,7 @@ export class CaptureReader implements AsyncIterable<Frame> {
         start = await readStart(from, chunkSizeOf(options));
       }
       if (isGzip(start.bytes.subarray(0, start.length))) {
-        from = new GunzipSource(from, start.bytes.subarray(0, start.length));
+        from = new GunzipSource(from, start.bytes.subarray(0, start.length), reopening(source));
         start = { ...(await readStart(from, chunkSizeOf(options))), isCompressed: true };
       }
       return CaptureReader.#start(from, start, options);
@@ -101,7 +110,7 @@ export class CaptureReader implements AsyncIterable<Frame> {
         start = { bytes: source, length: source.length };
       } else {
         from = new FileSource(source);
-        start = readStartSync(from, chunkSizeOf(options));
+        start = readStartSync(from, chunkSizeOf({ chunkSize: CHUNK_SIZE_SYNC, ...options }));
       }
       if (isGzip(start.bytes.subarray(0, start.length))) {
         const compressed = source instanceof Uint8Array ? source : fs.readFileSync(source);
@@ -174,8 +183,8 @@ export class CaptureReader implements AsyncIterable<Frame> {
   }
 
   /** The packets, one object each. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<Frame, void, undefined> {
-    for await (const batch of this.batches()) while (batch.next()) yield batch.frame;
+  [Symbol.asyncIterator](): AsyncIterator<Frame, void, undefined> {
+    return new FrameIterator(this.#batchesAsync(false));
   }
 
   /** The packets without waiting, of a file or memory. */
@@ -219,6 +228,7 @@ export class CaptureReader implements AsyncIterable<Frame> {
   *#batchesSync(reuse: boolean): Generator<FrameBatch, void, undefined> {
     try {
       this.#chunks.reuse = reuse;
+      this.#chunks.size = chunkSizeOf({ chunkSize: CHUNK_SIZE_SYNC, ...this.#options });
       for (;;) {
         yield* this.#batch();
         if (this.#isEnded) return;
@@ -301,58 +311,14 @@ export async function readCapture(source: CaptureSource, options: CaptureReaderO
   return frames;
 }
 
-/** First bytes of a capture. */
-interface Start {
-  readonly bytes: Uint8Array;
-  /** How many of `bytes` were read. */
-  readonly length: number;
-  /** What ends the capture after these. */
-  readonly fault?: CaptureError | undefined;
-  readonly isCompressed?: boolean;
+/** How to read a source once more from its beginning, if that is possible. */
+function reopening(source: CaptureSource): (() => Source) | undefined {
+  if (source instanceof Uint8Array) return () => new StreamSource(Readable.from([source]));
+  if (typeof source !== 'string' && !(source instanceof URL)) return undefined;
+  return fs.statSync(source).isFile() ? () => new FileSource(source) : undefined;
 }
 
-function chunkSizeOf({ chunkSize = 1024 * 1024 }: CaptureReaderOptions): number {
+function chunkSizeOf({ chunkSize = CHUNK_SIZE }: CaptureReaderOptions): number {
   if (Number.isSafeInteger(chunkSize) && chunkSize > 0) return Math.max(chunkSize, PCAP_HEADER_SIZE);
   throw new CaptureError('UNSUPPORTED', `Cannot read capture: chunkSize is ${chunkSize}, a positive integer needed`);
-}
-
-/** Bytes enough to tell what kind of file it is, if it has them. */
-async function readStart(source: Source, size: number): Promise<Start> {
-  const bytes = Buffer.allocUnsafeSlow(size);
-  let length = 0;
-  while (length < PCAP_HEADER_SIZE) {
-    const count = await source.read(bytes, length, size);
-    if (count === 0) break;
-    length += count;
-  }
-  return { bytes, length };
-}
-
-function readStartSync(source: Source, size: number): Start {
-  const bytes = Buffer.allocUnsafeSlow(size);
-  let length = 0;
-  while (length < PCAP_HEADER_SIZE) {
-    const count = source.readSync(bytes, length, size);
-    if (count === 0) break;
-    length += count;
-  }
-  return { bytes, length };
-}
-
-function recognize({ bytes, length, fault }: Start, options: CaptureReaderOptions): Decoder {
-  const view = viewOf(bytes);
-  if (length >= 4) {
-    if (view.getUint32(0) === BlockType.SECTION) return new PcapngDecoder(options);
-    if (pcapByteOrder(view)) {
-      if (length >= PCAP_HEADER_SIZE) return new PcapDecoder(view, options);
-      throw new CaptureError(
-        'TRUNCATED',
-        `Cannot read capture at byte 0: it ends after ${length} bytes of a header that takes ${PCAP_HEADER_SIZE}`,
-        0,
-      );
-    }
-  }
-  if (fault) throw fault;
-  const state = length === 0 ? 'the file is empty' : `it begins with ${toHex(bytes.subarray(0, Math.min(length, 4)))}`;
-  throw new CaptureError('NOT_A_CAPTURE', `Cannot read capture at byte 0: ${state}, a pcap or pcapng header needed`, 0);
 }

@@ -12,7 +12,7 @@ export class RecordBuffer {
   length = 0;
 
   constructor(size: number) {
-    this.bytes = Buffer.allocUnsafeSlow(size);
+    this.bytes = allocate(size);
     this.view = viewOf(this.bytes);
   }
 
@@ -31,11 +31,16 @@ export class RecordBuffer {
   }
 
   #grow(needed: number): void {
-    const bytes = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.bytes.length));
+    const bytes = allocate(Math.max(needed, 2 * this.bytes.length));
     bytes.set(this.bytes.subarray(0, this.length));
     this.bytes = bytes;
     this.view = viewOf(bytes);
   }
+}
+
+/** Memory that is not zeroed. No Buffer, whose `slice()` does not copy. */
+function allocate(size: number): Uint8Array {
+  return new Uint8Array(Buffer.allocUnsafeSlow(size).buffer);
 }
 
 /** @internal Copies a packet's bytes; a loop is faster than `set()` for the shortest. */

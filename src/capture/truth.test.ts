@@ -2,11 +2,14 @@
  * Captures made by others, read as tshark and capinfos read them.
  */
 import assert from 'node:assert/strict';
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { corpus, without } from '../testing/peer.js';
 import type { CaptureBlock } from './blocks.js';
@@ -238,4 +241,28 @@ test('what tcpdump writes is read as tcpdump reads it', { skip: without('tcpdump
     assert.deepEqual(describe(await recordsOf(path)), await tshark(path));
     assert.equal(linkTypeName((await CaptureReader.open(path)).interfaces[0]!.linkType), 'ETHERNET');
   }
+});
+
+test('what tcpdump captures live on loopback is read as tshark reads it', {
+  skip: without('tcpdump', 'tshark', 'root', 'raw'),
+  timeout: 20_000,
+}, async () => {
+  const path = join(folder, 'live.pcap');
+  const receiver = createSocket('udp4');
+  receiver.bind(0, '127.0.0.1');
+  await once(receiver, 'listening');
+  const { port } = receiver.address();
+  const filter = ['-i', 'lo', '-U', '-c', '3', '-w', path, `udp and host 127.0.0.1 and port ${port}`];
+  const capture = spawn('tcpdump', ['--time-stamp-precision=nano', '-Z', 'root', ...filter]);
+  await once(capture.stderr, 'data');
+  const done = once(capture, 'exit');
+  // One more each time until tcpdump has its three: its first word may come before its first packet.
+  for (let i = 1; capture.exitCode === null && i < 200; i++) {
+    receiver.send(new Uint8Array(10 * (i % 10)), port, '127.0.0.1');
+    await Promise.race([done, setTimeout(50)]);
+  }
+  receiver.close();
+  const records = await recordsOf(path);
+  assert.equal(records.length, 3);
+  assert.deepEqual(describe(records), await tshark(path));
 });

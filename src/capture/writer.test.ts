@@ -56,7 +56,7 @@ test('tshark and capinfos read what is written: comments, nanoseconds, interface
     interfaces: [{ name: 'lo', description: 'loopback', linkType: LinkType.NULL, snapLength: 65535, filter: 'tcp' }],
   });
   const second = writer.addInterface({ name: 'eth0', resolution: { base: 10, exponent: 6 }, speed: 1_000_000_000n });
-  writer.addNames({ records: [{ address: Uint8Array.of(127, 0, 0, 1), names: ['home.example'] }] });
+  writer.addNames({ records: [{ address: '127.0.0.1', names: ['home.example'] }] });
   writer.addSecrets({ type: SecretsType.TLS_KEY_LOG, data: Buffer.from('CLIENT_RANDOM 00 00\n') });
   await writer.write({ timestamp: start + 1n, bytes: bytesOf(2, 40), comments: ['msg_id 1', 'zweiter: ü'] });
   await writer.write({
@@ -172,7 +172,7 @@ test('a writer refuses what would be wrong in the file, and goes on', async () =
       text,
     );
   assert.throws(() => writer.addInterface({ linkType: 70_000 }), fault('UNSUPPORTED', 'link type'));
-  assert.throws(() => writer.addInterface({ macAddress: bytesOf(0, 5) }), fault('UNSUPPORTED', 'MAC'));
+  assert.throws(() => writer.addInterface({ macAddress: '01:02' }), fault('UNSUPPORTED', '01:02'));
   await writer.write({ timestamp: 1000n, bytes: bytesOf(1, 4) });
   await writer.close();
   await writer.close();
@@ -346,6 +346,15 @@ test('a capture can be converted onto itself, filtered and split', async () => {
   assert.equal((await readCapture(path)).length, 10);
   const { paths } = await convertCapture(path, fresh(), { split: { packets: 4 } });
   assert.deepEqual(await Promise.all(paths.map(async (part) => (await readCapture(part)).length)), [4, 4, 2]);
+});
+
+test('a split conversion never writes over the capture it reads', async () => {
+  const source = join(folder, 'self_00001.pcapng');
+  const bytes = encodeCapture([packet(0), packet(1)]);
+  writeFileSync(source, bytes);
+  const target = join(folder, 'self.pcapng');
+  await assert.rejects(convertCapture(source, target, { split: { packets: 1 } }), fault('UNSUPPORTED', 'being read'));
+  assert.deepEqual(new Uint8Array(readFileSync(source)), bytes);
 });
 
 test('converting a damaged capture leaves the target alone, or salvages what is before the damage', async () => {

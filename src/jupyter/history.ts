@@ -59,7 +59,7 @@ function lastIndexOf(list: readonly [number, string][], code: string): number {
 function glob(pattern: string): RegExp {
   const source = pattern
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '[^]*')
-    .replaceAll('?', '[^]');
+    .replaceAll('*', '[\\s\\S]*')
+    .replaceAll('?', '[\\s\\S]');
   return new RegExp(`^${source}$`);
 }

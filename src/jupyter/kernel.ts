@@ -43,7 +43,7 @@ export class Kernel {
   readonly #history = new History();
   readonly #streams = new StreamBuffer((id, name, text) => this.#publish('stream', { name, text }, this.#parent(id)));
   /** Requests by the number under which the engine knows them. */
-  readonly #requests = new Map<number, Message>();
+  readonly #requests = new Map<number, { message: Message; cell: string }>();
   #engine: Engine;
   #queue: Message[] = [];
   #isServing = false;
@@ -51,8 +51,10 @@ export class Kernel {
   #lastId = 0;
   #running: { id: number; died(failure: Failure): void } | undefined;
   #isReady = false;
+  #ready: Promise<void> = Promise.resolve();
+  #setReady: () => void = () => {};
   /** A failure that came after its cell's reply, and that no reply has told yet. */
-  #untold: { failure: Failure; count: string } | undefined;
+  #untold: { failure: Failure; cell: string } | undefined;
   #asking: Message | undefined;
   readonly #end: () => void;
 
@@ -88,7 +90,7 @@ export class Kernel {
     if (this.#asking !== undefined) {
       this.#asking = undefined;
       this.#engine.reply({ interrupted: true });
-    } else if (this.#running !== undefined) this.#engine.interrupt();
+    } else if (this.#running !== undefined) this.#engine.interrupt(this.#running.id);
   }
 
   /** Ends the engine and whatever its cells left open. */
@@ -130,6 +132,8 @@ export class Kernel {
     const { content } = request;
     switch (type) {
       case 'kernel_info_request':
+        // Who asks on the shell wants to run something next.
+        if (socket === this.#shell) await this.#ready;
         return kernelInfo();
       case 'execute_request':
         return this.#execute(request, socket);
@@ -223,8 +227,8 @@ export class Kernel {
     if (untold === undefined) return undefined;
     this.#untold = undefined;
     if (request.content.allow_stdin === true || request.metadata.wirebook !== undefined) return undefined;
-    const { failure, count } = untold;
-    return { ...failure, evalue: `${failure.evalue} (in ${count}, after it had ended)` };
+    const { failure, cell } = untold;
+    return { ...failure, evalue: `${failure.evalue} (in ${cell}, after it had ended)` };
   }
 
   /** Answers the execute requests that were queued behind a failure. */
@@ -238,7 +242,7 @@ export class Kernel {
         continue;
       }
       this.#publish('status', { execution_state: 'busy' }, request);
-      await this.#reply(socket, request, { status: 'aborted', execution_count: this.#count });
+      await this.#reply(socket, request, { status: 'aborted' });
       this.#publish('status', { execution_state: 'idle' }, request);
     }
   }
@@ -285,6 +289,9 @@ export class Kernel {
 
   #startEngine(): Engine {
     this.#isReady = false;
+    this.#ready = new Promise((resolve) => {
+      this.#setReady = resolve;
+    });
     return new Engine({
       report: (report) => this.#takeReport(report),
       raw: (name, text) => this.#streams.add(this.#running?.id ?? this.#lastId, name, text),
@@ -295,6 +302,7 @@ export class Kernel {
   #takeReport(report: EngineReport): void {
     if (report.type === 'ready') {
       this.#isReady = true;
+      this.#setReady();
       return;
     }
     if (report.type === 'done' || report.type === 'answer') return;
@@ -325,7 +333,7 @@ export class Kernel {
     const { ename, evalue, traceback } = failure;
     const metadata = { wirebook: { code: failure.code, line: failure.line, late: true } };
     this.#publish('error', { ename, evalue, traceback }, this.#parent(id), metadata);
-    this.#untold ??= { failure, count: 'an earlier cell' };
+    this.#untold ??= { failure, cell: this.#requests.get(id ?? 0)?.cell ?? 'an earlier cell' };
   }
 
   #engineDied(reason: string): void {
@@ -363,13 +371,13 @@ export class Kernel {
 
   #remember(request: Message): number {
     const id = ++this.#lastId;
-    this.#requests.set(id, request);
+    this.#requests.set(id, { message: request, cell: `cell ${this.#count}` });
     if (this.#requests.size > REMEMBERED_CELLS) this.#requests.delete(this.#requests.keys().next().value!);
     return id;
   }
 
   #parent(id: number | undefined): Message | undefined {
-    return id === undefined ? undefined : this.#requests.get(id);
+    return id === undefined ? undefined : this.#requests.get(id)?.message;
   }
 
   #publish(type: string, content: JsonObject, parent?: Message, metadata?: JsonObject): void {

@@ -119,6 +119,7 @@ class Run {
   readonly #displays: Displays = new Map();
   readonly #began: number;
   #stop: CellFailureCode | undefined;
+  #telling: Promise<void> = Promise.resolve();
 
   constructor(notebook: Notebook, path: string, kernel: RunningKernel, options: RunOptions, began: number) {
     this.#kernel = kernel;
@@ -148,11 +149,17 @@ class Run {
         this.#options.onCell?.(cell, cells.length);
         await this.#runCell(cell, code, cell === last);
       } else continue;
-      await this.#options.onProgress?.(cell, this.#run);
+      await this.#tell(cell);
     }
     this.#run.isOk = cells.every(({ status }) => status === 'ok' || status === 'allowed' || status === 'skipped');
     this.#run.durationMs = performance.now() - this.#began;
     return this.#run;
+  }
+
+  /** One after the other: a late failure must not be overtaken by what was true before it. */
+  #tell(cell: CellRun): Promise<void> {
+    this.#telling = this.#telling.then(() => this.#options.onProgress?.(cell, this.#run));
+    return this.#telling;
   }
 
   #hasFailed(): boolean {
@@ -177,7 +184,7 @@ class Run {
       told = (message.metadata.wirebook ?? {}) as JsonObject;
       const isLate = told.late === true;
       fail(failureOf(message.content, told, watch.reason));
-      if (isLate) void this.#options.onProgress?.(cell, this.#run);
+      if (isLate) void this.#tell(cell);
     };
     try {
       const options = { stopOnError: false, metadata, onPublished };
@@ -206,9 +213,15 @@ class Run {
     if (cell.failure !== undefined && watch.reason !== undefined) {
       // Interrupted from here: say why, not only that it was.
       Object.assign(cell.failure, { code: watch.reason, evalue: this.#reasonText(watch.reason, code) });
-      cell.status = 'failed';
-      this.#stop = watch.reason;
+      const goesOn = watch.reason === 'TIMED_OUT' && this.#options.allowErrors === true && !this.#isOverdue;
+      cell.status = goesOn ? 'allowed' : 'failed';
+      if (!goesOn) this.#stop = watch.reason;
     }
+  }
+
+  get #isOverdue(): boolean {
+    const { timeoutMs } = this.#options;
+    return timeoutMs !== undefined && performance.now() - this.#began >= timeoutMs;
   }
 
   /** Interrupts a cell that takes too long, or when the whole run is to end, and gives it up if that does not help. */

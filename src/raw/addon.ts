@@ -23,6 +23,7 @@ export interface AddonSocket extends EventEmitter {
     offset: number,
     length: number,
     address: string,
+    before: () => void,
     done: (error: Error | null, bytes: number) => void,
   ): void;
   close(): void;

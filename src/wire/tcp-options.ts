@@ -122,7 +122,7 @@ function optionNode(view: DataView, span: OptionSpan): FieldNode {
   });
   const children: FieldNode[] = [leaf('kind', 'Kind', ['tcp.option_kind'], at, 1, kind)];
   if (kind > 1) children.push(leaf('length', 'Length', ['tcp.option_len'], at + 1, 1, length));
-  let text = kind > 1 ? `${length - 2} bytes of data` : '';
+  let text = length > 2 ? `${length - 2} bytes of data` : '';
   if (typeof option === 'object') {
     if ('mss' in option) {
       children.push(leaf('mss', 'MSS value', ['tcp.options.mss_val'], at + 2, 2, option.mss));

@@ -5,6 +5,7 @@
  * @module
  */
 import { inspect } from 'node:util';
+import { withPlotlyHtml } from './plotly.js';
 import type { MimeBundle } from './protocol.js';
 
 const DISPLAY: unique symbol = Symbol.for('Jupyter.display') as never;
@@ -30,8 +31,17 @@ export function encodeBytes(bundle: MimeBundle): MimeBundle {
   return encoded;
 }
 
+/**
+ * A bundle ready to be sent: bytes encoded, a figure with its HTML.
+ *
+ * @throws TypeError when it is no bundle
+ */
+export function completeBundle(bundle: unknown): MimeBundle {
+  return withPlotlyHtml(encodeBytes(checked(bundle)));
+}
+
 function completed(own: unknown, value: unknown): MimeBundle {
-  const bundle = encodeBytes(checked(own));
+  const bundle = completeBundle(own);
   if (!('text/plain' in bundle)) bundle['text/plain'] = inspect(value);
   return bundle;
 }

@@ -12,6 +12,16 @@ const owner = new AsyncLocalStorage<Cell>();
 /** The cell to blame where nobody is known: the one that runs, else the one that ran last. */
 let latest: Cell | undefined;
 
+const { port1: start, port2: starting } = new MessageChannel();
+let body: (() => void) | undefined;
+starting.onmessage = () => body?.();
+
+/** A message port and not `setImmediate`, whose bookkeeping does not survive a stack that is thrown away. */
+function onFreshStack(next: () => void): void {
+  body = next;
+  start.postMessage(undefined);
+}
+
 /** What ended a cell before its code did. */
 export class CellFault {
   readonly code: CellFailureCode;
@@ -23,11 +33,12 @@ export class CellFault {
   }
 }
 
-/** The fault of a cell that was interrupted. */
-export function interruption(): CellFault {
+/** The fault of a cell that was interrupted, `where` its code was if it was running at all. */
+export function interruption(where?: Error): CellFault {
   const error = new Error('The cell was interrupted');
   error.name = 'Interrupted';
-  error.stack = 'Interrupted: The cell was interrupted';
+  const frames = where?.stack?.split('\n').slice(1) ?? [];
+  error.stack = [`${error.name}: ${error.message}`, ...frames].join('\n');
   return new CellFault('INTERRUPTED', error);
 }
 
@@ -64,11 +75,12 @@ export class Cell {
   /**
    * Runs `body` as this cell's code and waits until it ends or `fail` is called, whichever comes first.
    *
-   * The body gets a turn of the event loop of its own: to stop an endless loop, everything on its stack is thrown away.
+   * The body gets a stack of its own: to stop an endless loop, everything on the stack is thrown away.
    */
   async run(body: () => Promise<void>): Promise<CellFault | undefined> {
     latest = this;
-    setImmediate(() => {
+    onFreshStack(() => {
+      if (this.#end === undefined) return; // interrupted before it began
       owner.run(this, body).then(
         () => this.#settle(undefined),
         (cause: unknown) => this.#settle(cause instanceof CellFault ? cause : new CellFault('THROWN', cause)),

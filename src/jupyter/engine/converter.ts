@@ -4,15 +4,17 @@
  * - source maps, so that a stack names the cell's own line;
  * - a top-level `await (…)`, `await […]`, `for await` is recognised as what it is;
  * - the names that only a cell has (`display`, `prompt`) are declared;
- * - `wirebook` is found even where no `node_modules` holds it.
+ * - `wirebook` is found even where no `node_modules` holds it;
+ * - `{ name }` with a name from an earlier cell means that name.
  *
- * The converter builds its compiler host itself, so the compiler it sees is a copy with two functions replaced.
+ * The converter builds its compiler host itself, so the compiler it sees is a copy with three functions replaced.
  *
  * @module
  */
 import { createRequire, SourceMap, type SourceMapPayload } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createWatchProgram, type ShorthandCompiler, type WatchHost } from './shorthand.js';
 
 /** A place in a cell, 0-based. */
 export interface Place {
@@ -77,7 +79,7 @@ interface CompilerOptions {
   typeRoots?: string[];
 }
 
-interface Compiler {
+interface Compiler extends ShorthandCompiler {
   version: string;
   createWatchCompilerHost(roots: string[], options: CompilerOptions, ...rest: unknown[]): unknown;
   transpileModule(input: string, options: { compilerOptions: CompilerOptions }): Transpiled;
@@ -111,6 +113,7 @@ export class Converter {
       ...real,
       createWatchCompilerHost: (roots: string[], options: CompilerOptions, ...rest: unknown[]) =>
         real.createWatchCompilerHost(roots, this.#withOptions(options), ...rest),
+      createWatchProgram: (host: WatchHost) => createWatchProgram(real, host),
       transpileModule: (input: string, options: { compilerOptions: CompilerOptions }) =>
         this.#transpile(real, input, options),
     };

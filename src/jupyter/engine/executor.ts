@@ -13,7 +13,9 @@ import { Cell } from './cell.js';
 import { type Completion, type Conversion, Converter, metadataOf, type QuickInfo } from './converter.js';
 import { diagnosticFailure, faultFailure } from './failure.js';
 import type { ExecuteOutcome, ExecuteRequest, Failure, MimeBundle } from './protocol.js';
+import { ShownHandle } from './shown-handle.js';
 import { keepSource } from './stack.js';
+import { guarded } from './unwind.js';
 
 type CellFunction = (exports: object, require: NodeJS.Require) => unknown;
 type CompiledModule = NodeJS.Module & { _compile(code: string, filename: string): void };
@@ -44,7 +46,7 @@ export class Executor {
         found = failure;
       });
       if (found !== undefined) return;
-      if (!request.silent && value !== undefined) outcome.result = await bundleOf(value);
+      if (!request.silent && isWorthShowing(value)) outcome.result = await bundleOf(value);
       // A rejection nobody handles is known once the microtasks are through.
       await turn();
       await settle(request.settleMs, timers);
@@ -60,22 +62,23 @@ export class Executor {
 
   /** Names that fit at `cursor`, in UTF-16 code units. */
   complete(code: string, cursor: number): Completion {
-    return this.#converter.complete(this.#declarations, code, cursor);
+    return guarded(() => this.#converter.complete(this.#declarations, code, cursor));
   }
 
   /** What is known of the name at `cursor`, in UTF-16 code units. */
   inspect(code: string, cursor: number): QuickInfo | undefined {
-    return this.#converter.inspect(this.#declarations, code, cursor);
+    return guarded(() => this.#converter.inspect(this.#declarations, code, cursor));
   }
 
   async #evaluate(cell: Cell, code: string, refuse: (failure: Failure) => void): Promise<unknown> {
     const metadata = metadataOf(code);
     if (metadata.module !== undefined) {
-      const diagnostics = this.#converter.addModule(metadata.module, code, metadata);
+      const { module } = metadata;
+      const diagnostics = guarded(() => this.#converter.addModule(module, code, metadata));
       if (diagnostics.length > 0) refuse(diagnosticFailure(cell.name, code, diagnostics));
       return undefined;
     }
-    const conversion = this.#converter.convert(this.#declarations, code);
+    const conversion = guarded(() => this.#converter.convert(this.#declarations, code));
     for (const { path, data } of conversion.sideOutputs ?? []) {
       this.#sideModules.delete(path);
       this.#sideOutputs.set(path, data);
@@ -160,6 +163,14 @@ function compiled(name: string, conversion: Conversion): CellFunction {
     filename: name,
     lineOffset: -1,
   }) as CellFunction;
+}
+
+/** Not `undefined`, nor what calls return that are made for their effect. */
+function isWorthShowing(value: unknown): boolean {
+  if (value === undefined || value instanceof ShownHandle) return false;
+  const kind = Object.prototype.toString.call(value);
+  const name = kind === '[object Object]' ? (value as object).constructor?.name : undefined;
+  return name !== 'Timeout' && name !== 'Immediate';
 }
 
 /** The compiler defines an import as a getter; a later cell may declare the name anew, so it is kept as a value. */

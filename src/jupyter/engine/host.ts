@@ -34,12 +34,16 @@ export class Engine {
   readonly #waiting = new Map<number, (content: JsonObject | ExecuteOutcome) => void>();
   #lastWords = '';
   #isStopped = false;
+  #isReady = false;
+  #isInterruptDue = false;
   #limit: NodeJS.Timeout | undefined;
   #isOverdue = false;
 
   constructor(listener: EngineListener) {
     this.#listener = listener;
-    this.#process = spawn(process.execPath, [fileURLToPath(new URL('./main.js', import.meta.url))], {
+    // An interrupt may throw a stack away in the middle of a timer; Node would end the process over its own bookkeeping.
+    const flags = ['--no-force-async-hooks-checks'];
+    this.#process = spawn(process.execPath, [...flags, fileURLToPath(new URL('./main.js', import.meta.url))], {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
       // A group of its own, so that an interrupt reaches a cell's child processes and reaches the engine once.
       detached: process.platform !== 'win32',
@@ -63,7 +67,7 @@ export class Engine {
   }
 
   /** Sends a request and waits for its answer; forever, when the engine dies first. */
-  ask(request: EngineRequest): Promise<JsonObject | ExecuteOutcome> {
+  ask(request: Exclude<EngineRequest, { type: 'interrupt' }>): Promise<JsonObject | ExecuteOutcome> {
     this.#requests.write(`${JSON.stringify(request)}\n`);
     return new Promise((resolve) => this.#waiting.set(request.id, resolve));
   }
@@ -73,8 +77,18 @@ export class Engine {
     this.#answers.write(`${JSON.stringify(answer)}\n`);
   }
 
-  /** Stops the running cell, its child processes too, whatever it does; failing that, the process. */
-  interrupt(): void {
+  /**
+   * Stops a cell, its child processes too, whatever it does; failing that, the process. A cell that has not begun yet is
+   * told along the same way as its request, behind it.
+   */
+  interrupt(id: number): void {
+    this.#requests.write(`${JSON.stringify({ type: 'interrupt', id } satisfies EngineRequest)}\n`);
+    if (this.#isReady) this.#wake();
+    else this.#isInterruptDue = true;
+  }
+
+  /** Reaches an engine that does not read its requests. */
+  #wake(): void {
     if (process.platform !== 'win32') this.#signal('SIGINT');
     this.#watchdog.write('i');
     this.#limit ??= setTimeout(() => {
@@ -92,12 +106,17 @@ export class Engine {
 
   #take(report: EngineReport): void {
     if (report.type !== 'done' && report.type !== 'answer') {
+      if (report.type === 'ready') {
+        this.#isReady = true;
+        if (this.#isInterruptDue) this.#wake();
+      }
       this.#listener.report(report);
       return;
     }
     if (report.type === 'done') {
       clearTimeout(this.#limit);
       this.#limit = undefined;
+      this.#isInterruptDue = false;
     }
     const resolve = this.#waiting.get(report.id);
     this.#waiting.delete(report.id);

@@ -25,7 +25,7 @@ export function importAdvice(findings: Diagnostic[]): Diagnostic[] {
 function advice(file: string): string {
   const root = packageRoot(dirname(file));
   if (root === undefined)
-    return `Move ${relative(process.cwd(), file)} beside the notebook, or make it a package and import that by name`;
+    return `Move ${relative(process.cwd(), file)} beside the notebook, or make it a package and import that by its name`;
   const { name, exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
     name?: string;
     exports?: Record<string, unknown>;

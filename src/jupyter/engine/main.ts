@@ -15,6 +15,7 @@ import { openOutlet, report } from './outlet.js';
 import { type EngineRequest, FD } from './protocol.js';
 import { quickInfoText } from './quick-info.js';
 import { translateStacks } from './stack.js';
+import { prepareUnwind, takeUnwound, Word } from './unwind.js';
 import { State, type WatchdogData } from './watchdog.js';
 
 /** Thrown by `process.exit()`, which in a notebook ends the cell and not the process. */
@@ -22,7 +23,7 @@ class ProcessExit extends Error {
   override readonly name = 'ProcessExit';
 }
 
-const shared = new Int32Array(new SharedArrayBuffer(4));
+const shared = new Int32Array(new SharedArrayBuffer(4 * Object.keys(Word).length));
 const watchdog = new Worker(new URL('./watchdog.js', import.meta.url), {
   workerData: { fd: FD.watchdog, shared } satisfies WatchdogData,
 });
@@ -34,6 +35,7 @@ const executor = new Executor();
 openOutlet(stop);
 translateStacks();
 guardProcess();
+prepareUnwind(shared);
 linesOf(new Socket({ fd: FD.requests, readable: true, writable: false }), (line) => {
   void answer(JSON.parse(line) as EngineRequest);
 });
@@ -41,11 +43,14 @@ report({ type: 'ready' });
 
 async function answer(request: EngineRequest): Promise<void> {
   const { id } = request;
-  if (request.type === 'execute') report({ type: 'done', id, outcome: await executor.execute(request) });
+  if (request.type === 'interrupt') {
+    const cell = Cell.running;
+    if (cell?.id === id) cell.fail(interruption());
+  } else if (request.type === 'execute') report({ type: 'done', id, outcome: await executor.execute(request) });
   else report({ type: 'answer', id, content: look(request) });
 }
 
-function look(request: Exclude<EngineRequest, { type: 'execute' }>): JsonObject {
+function look(request: Exclude<EngineRequest, { type: 'execute' | 'interrupt' }>): JsonObject {
   if (request.type === 'complete') {
     const { start, end, candidates, original } = executor.complete(request.code, request.cursor);
     const kinds = Object.fromEntries((original?.entries ?? []).map(({ name, kind }) => [name, kind]));
@@ -74,9 +79,9 @@ function stop(fault: CellFault): void {
 function onWatchdog(word: string): void {
   if (word === 'interrupt') {
     // Whoever gets here first acts: if the watchdog is already throwing the stack away, this one is to be it.
-    while (Atomics.compareExchange(shared, 0, State.asked, State.idle) === State.terminating);
+    while (Atomics.compareExchange(shared, Word.state, State.asked, State.idle) === State.terminating);
   }
-  Cell.running?.fail(interruption());
+  Cell.running?.fail(interruption(takeUnwound()));
 }
 
 function guardProcess(): void {

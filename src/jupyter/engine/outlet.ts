@@ -6,10 +6,11 @@
 import { randomUUID } from 'node:crypto';
 import { readSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { bundleOf, encodeBytes } from './bundle.js';
+import { bundleOf, completeBundle, encodeBytes } from './bundle.js';
 import type { DisplayHandle, DisplayOptions } from './cell/globals/index.js';
 import { Cell, CellFault, interruption } from './cell.js';
 import { type EngineReport, FD, type InputAnswer, type MimeBundle } from './protocol.js';
+import { ShownHandle } from './shown-handle.js';
 
 /** Bytes a cell may print before it fails, unless `WIREBOOK_OUTPUT_LIMIT` says otherwise. */
 const OUTPUT_LIMIT = 16 * 1024 * 1024;
@@ -71,12 +72,12 @@ function charge(cell: Cell | undefined, length: number, limit: number, stop: (fa
 function display(value: unknown, options: DisplayOptions = {}): DisplayHandle {
   const id = options.id ?? randomUUID();
   const put = (shown: unknown, update: boolean): void => {
-    const bundle = options.raw === true ? encodeBytes(shown as MimeBundle) : bundleOf(shown);
+    const bundle = options.raw === true ? completeBundle(shown) : bundleOf(shown);
     if (bundle instanceof Promise) void bundle.then((late) => show(late, id, update));
     else show(bundle, id, update);
   };
   put(value, false);
-  return { id, update: (next) => put(next, true) };
+  return new ShownHandle(id, (next) => put(next, true));
 }
 
 function show(data: MimeBundle, displayId: string | undefined, update: boolean): void {

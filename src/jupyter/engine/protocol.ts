@@ -55,7 +55,9 @@ export interface ExecuteRequest {
 export type EngineRequest =
   | ExecuteRequest
   | { type: 'complete' | 'inspect'; id: number; code: string; cursor: number }
-  | { type: 'isComplete'; id: number; code: string };
+  | { type: 'isComplete'; id: number; code: string }
+  /** No answer: the cell's own tells. */
+  | { type: 'interrupt'; id: number };
 
 /** What came of a cell. */
 export interface ExecuteOutcome {

@@ -47,10 +47,12 @@ export function translateStacks(): void {
 
 /** A thrown value as text, with its stack, its properties and its causes, without the machinery's frames. */
 export function describeThrown(thrown: unknown): string {
-  return inspect(thrown)
+  const text = inspect(thrown)
     .split('\n')
     .filter((line) => !MACHINERY.test(line))
     .join('\n');
+  // Errors without frames come in brackets.
+  return thrown instanceof Error ? text.replace(/^\[([\s\S]*)\]$/, '$1') : text;
 }
 
 /** The places in cells that a stack goes through, innermost first. */

@@ -10,11 +10,12 @@
 import { Session } from 'node:inspector';
 import { Socket } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
+import { UNWIND, Word } from './unwind.js';
 
 /** How long the engine has to read its messages before its stack is thrown away, in milliseconds. */
 const PATIENCE_MS = 100;
 
-/** Word 0 of the memory shared with the engine: who may act on an interrupt. */
+/** Who may act on an interrupt, in the first word of the memory shared with the engine. */
 export const State = { idle: 0, asked: 1, terminating: 2 } as const;
 
 /** What the engine hands to the thread. */
@@ -22,6 +23,9 @@ export interface WatchdogData {
   fd: number;
   shared: Int32Array;
 }
+
+/** Named as Node's own code, so that it is left out of stacks. */
+const expression = `globalThis[Symbol.for('${UNWIND}')]()\n//# sourceURL=node:internal/wirebook`;
 
 function watch({ fd, shared }: WatchdogData): void {
   const session = new Session();
@@ -32,17 +36,23 @@ function watch({ fd, shared }: WatchdogData): void {
   parentPort!.on('message', interrupt);
 
   function interrupt(): void {
-    if (Atomics.compareExchange(shared, 0, State.idle, State.asked) !== State.idle) return;
+    if (Atomics.compareExchange(shared, Word.state, State.idle, State.asked) !== State.idle) return;
     parentPort!.postMessage('interrupt');
     setTimeout(terminate, PATIENCE_MS);
   }
 
   function terminate(): void {
-    if (Atomics.compareExchange(shared, 0, State.asked, State.terminating) !== State.asked) return;
+    if (Atomics.load(shared, Word.guarded) === 1) {
+      setTimeout(terminate, PATIENCE_MS);
+      return;
+    }
+    if (Atomics.compareExchange(shared, Word.state, State.asked, State.terminating) !== State.asked) return;
+    session.post('Runtime.evaluate', { expression });
     session.post('Runtime.terminateExecution', () => {
-      Atomics.store(shared, 0, State.idle);
+      Atomics.store(shared, Word.state, State.idle);
       parentPort!.postMessage('terminated');
     });
+    Atomics.store(shared, Word.posted, 1);
   }
 }
 

@@ -1,0 +1,57 @@
+/**
+ * The kernel's logo, as launchers show it.
+ *
+ * @module
+ */
+
+/** SVG. */
+export const LOGO_SVG =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64"><rect width="64" height="64" rx="11" fill="#17324d"/><path d="M8 24h9l4-10 8 30 7-38 6 26 4-8h10" fill="none" stroke="#58c4f6" stroke-width="4" stroke-linecap="round" stroke-linejoin="round"/><text x="32" y="58" font-family="DejaVu Sans,Arial,sans-serif" font-size="17" font-weight="700" text-anchor="middle" fill="#fff">TS</text></svg>';
+
+/** PNG of 32 by 32 pixels, base64. */
+export const LOGO_32 =
+  'iVBORw0KGgoAAAANSUhEUgAAACAAAAAgCAYAAABzenr0AAAEHklEQVR4nLyWbWxTVRjH/+f2rt26jbYDBx0M9sLoNtZuGcNERT+IGBMQRWM0' +
+  'wQ9GcCQak4kfJCEaYAnBSGIUNZFEPmiUhCgmiyQoL0EJ4kZgZeBeiqx0by1jri+027K+HM893a6FwXoPJft96H3Oc8/L/zzPc06vjClM9vUW' +
+  'gyw1MXMtAVaDQI+HCcUkBS6A0JMTE9HPQ52/jipuovwU1m/YBEoOEQIz5gBKqZ8J2Tp86dhRUmhfX0Zk0gFCcvGA1DftYVshuPTph9oHURqh' +
+  'UrxWhkyaM1ncYJkPU5mN29kLFmFixKdtoLImlXdJzFiFDMhbXKLa5vJKCEGpXSKUliADUgWYSldACIISJQKGdP3My6vx5P7vMN/RMFNA0VLV' +
+  'njeVCu3rE5OkpeOyZzdB1uuxsH7NTAGLl/1vL1oC2ZgHEdIKyLYsgMVm53ZBpYMd55TBTJSx0AqaSCDkvsZ9omlIK8C6Zh3LEr8ukGXMRX5x' +
+  'qfoutyi5+4hvAP5/OrktmoZZBRCdDkWPPX2Hz7LCrtr5U+EPD3oQ7O3mtllQgJzaqHv3I1gqVs7o9G+XE97zp1Hz5nYmoAb9p1q4fzoCXIDb' +
+  'xe284nKeGkfjB7zv3Yy6ruLyF81qO20KYhPj8Pz2M/yuv3nbVF4FIid15y8pSQoY8iA2FkaYpUIp1oqX3rjn4hxWL/eNgPPAHsxGqK8X85aW' +
+  'sZuvEgG2k1w1BX3J9709/CQUPb6Wt7t/+Brev07POqemYziN33WFPwtsDuQ8YmW7NSA6FkH0doD7gzdcat9x/wi8bWfSzikkYLS7gz8tthqW' +
+  '/+QFFEpZNHi9W7U9x3+aEe57IUMAJcTxaJTlvhTmimruCw/1qe/Hb/kQuN4FSZLha/td05xCAhKxKNtlF7+Qip96LimAnYBU2j/bBRGEUqDg' +
+  'Z8WXSmSwD5kgLGC0p0O147EYIjcHkAnCAm73u3nlK0SU/FOKTBAWoPwrTJ8G5QLKFM1F6D73I3Ky7/xQvmKtxVt/WPHJzrexylGJHIMef168' +
+  'ipe37dQ6rXYBjTs+hk4n4cDu9+AZ9GH/wcMIBMPYtvkFNDiqsPfLbzHgHUZd9XKIoFnAibMX+HOSFV4gFMbxM628/drGZ5QPYkjsJ8j8+776' +
+  'HiII18DdHG45gQQrxN3bt+Dowb1o+WYfsmTt10vGAlrbO1H2xCtYt7kJp85dxOraKjxaV6V5vMwOUQ+LoNhXRArN72+FxGrjbNtlTE5GuW94' +
+  'xK9xNG2VCaiTHa4HFuDu92LHO69jy6sbePvQkWO4dkPb5UQpcZKC2udXZuloGxNhxJxCx2KgDbrxm65bxoW2IVbEL2IOSSRI40j7Lyd1SmPM' +
+  '53JmWyuOEErKCaF6CpJHHkKBpsJqLc7SPcDCfj5OEhuVxRX/fwAAAP//y6b/WQAAAAZJREFUAwAqyVvGzNtq4QAAAABJRU5ErkJggg==';
+
+/** PNG of 64 by 64 pixels, base64. */
+export const LOGO_64 =
+  'iVBORw0KGgoAAAANSUhEUgAAAEAAAABACAYAAACqaXHeAAAIRElEQVR4nOSbC2wT9x3Hv3d2HDu24zjEacgDJ4ATEqAko+PVLaXrHoSlYy0I' +
+  'bdKQmqFp1abuRbXuJdRJ3VClTZq6FaRqndgGTCqtGGsprSa6woBupTySQp6QhLyDgxPHr8Sxff3/L/XjznfFKD5fSD/S6e73/985+X/v9//9' +
+  'f///3WkhQ17dVnsW2G0MmHoGqOYYlJG9GfcAHOBhOPSTfRvZTodY7vj4xTf6pM5lxAWmugabEZpfkaonSa0OCwEOQTDcAR8X/o338klnYpVA' +
+  'gEVrGku0LPM2KV2JhQiHa6EI95XbzW8MRovY6EF+XUONhsX/FmzjKaRttI20rdEizexus9ZcrH+VYZhVUAlr9RrUPrUX9i9tg390CAHnMJSA' +
+  'tDGXBbvaN1J8COiN8B5gqzM9TYLd56AijsefgMFaAJ05D1Xf+A6UhGFQT9tMj1ka9Igqv4CK6HKtMN5XHLOzLfkwFpVBSYgIP6dtZ3Og2a72' +
+  '8GYqLU8qsyyrgpIQj8+lbWfJ0dehMqYSe1KZZamyAszCbGHBMbVQGUkBKlYgA2xgGXB5UBkpAQwFhdDmmKAktO2kCzDZUBFGo0GObbFknbVS' +
+  '4ZSEtJ1FGin8zEY8uO/PWPv0b2G2L0vpGlNJORhW+t+wVCgfB9IqgGPHbuiMZuQuWYZVTXtSusZUbJety72XBChc+yB0pvhoqs9fBCO5u3fC' +
+  'WCIvgKV8OdgsZedjaROgeNMXk8ryV6y+43XmUvsn1ufal0NJ0iKAwVYEq6MmqTy/6v47XmsqWyqwnVcvCmyl84G0CFDy+S9LluctryZRXit7' +
+  'nX4RGep08UFoavw2XK2XBefkzncBaAMXr39Y+se1WSSllU9ojCVLBLZ3sBfu7k5BWd5SZROiOQtgq9sArSFHtt5aJR8HzKIg6R3qg2+4D6Gp' +
+  'QKxMqzfAuFi5idGcBSje+IjA9o+NCGxrpbwA4iHQO3iTrNpwmOhuF5QrORzOSQCp4Nd68AWBbSEJkcZglLzeJPYAKgAhqRsoODOUjVC22vUo' +
+  '37oTpqJSpMp41zV4+m5gkmw0GYpidazEWMv7gnPZbAOf70cJBYMI3Brijyd7OgTnWsrjAhSsWQ/H9iegz8tHKnhHBtD75itwXvm/ZL2sB9xt' +
+  '4ylD507xe1fHh4Ly/BXJw6GpWNivfSQARpm82SWoM9juQxZZKcoiiVb1ru+n3Hj+75A2lG/ZIVsv3wVIX7wbgl4Pbl06xx+PiwSQCoRm0SKI' +
+  'byi+bB8h3uC+eUNQT/OBsi88Khg2U4ZhZKtkBeg9eRS+0UGkwtSEC+2H98fsyW6hC+eQWKEn632JiAOg5+P+H/uNHmEgtK1+AKX1DbhbaFzp' +
+  'OfGKbL1sDKB9Rq7f3IlIaAau9haB61vJ8fB778RsY2kFxP9oIm4iYtnmr8bsonX1gvow8ZL3nv0eZojnzYW0zgYTGe+4KrCtiWkxcUmzaBLk' +
+  'HegR2OKRQMzAmZNzbjxFMQFcnS0CO9EbcgoXkywx7nwB5ygiM0HB+cHJcQRu35L8bXr3+0+9jnSgmADe/h7M+H0xOyvHSCY+s24vXgLzDt2U' +
+  '/A23KJZE4e++b+53n6KYABQaBxKJZoXGpBRYRoCeZAHSefcpigow3ikaDitnn7yZioWTIM9Ar+T1ExIeMHA6fXefoqwAonzAsqya34tTYN+g' +
+  'tAf4SW4Q9EzEbP7u/yd9d5+iqABTJIgFxuKBTKvTkRR7gyCTmwn4MOVyyv5GNxnDQwE/SZWn0XX0L2mJ/IlooTCujhaUFMSXy5Y83CioT8wA' +
+  'pRg+f4rflEJRD6CIu0FuhUNge2TcP1NkQIAWMq2Qn1f4FroAtP96+rtl670LXQCKOC2OwkUi/DqgmmREAPH6QBS/cxhcOAw1yYgA7htt/AxR' +
+  'jFwClEkyIgAXDmHieltSudoBkJIRAShSccA72Ae1yZgANCESo3YApGRMALrgMe12xe3hfn7OrzZpT4U73v0HLGZjCmdW4qXgbuz9/cu89dk1' +
+  '1fhB0w7UOCpQWJAH96QXAyNOtF/vw4XmVhz+57+hBIrPBVJh09pVOHrgOWg0cYcsyM/jt9oaBxof2XTvCHDw6AkY9PGl68cbNqPAauGP//t+' +
+  'M9qu98bqzl+cDYx7f9QUa3xHdx+udfTAH5iCvbQI1Y5y6HXKvSSRdgH2vXhIYNevq40J8M75Szjw92NJ11C3p/j8ATTs2gP/1LSgflXVUihF' +
+  'xoLgJ+Hx+fm9Pjsbu7ZvQV6u8PW4qx3dUIp5IcDbp2efP9Bu8Ouf7EbrqUM4+9oB7H9uD+lCD0FJ5oUAz+8/jHMfxOcLLMtieXkJ33gqwr9e' +
+  'fh45emVeZ5wXAoyOubD9u7/Eo99+Bn88+BrOXmiB1xd/SWJdbTV+uHsnlEBLVium1X5bNMqF5jZ+o2TrsvAiuft0CKQoEghJ26kHjEBl9j3z' +
+  'JFZWCp8VTgdncK0z/rgsTNYOFGBEy4G5Qh4e26EitK837dyKD1ra0dx2HWGyRmA0GPDYlvgD0bauHqQb2naSB3BvkaeV2zAPeOD+Ffwmpm9o' +
+  'FPv/dgzph3uLDXnCRzhwbqjIN596Fn999SSutHbxrk9xe3zkrvfipSPH0dj0U95OKxxuRfzsYf7VCVtd489YhtmHTxWRH49eOvEHfhh0Xvb+' +
+  'jqxcn8GnBOLxZ0cv+f5Ejz/OA94NkYdPO0iV+ks0ytMfYJjHaJupEUuE6De1oTA20c9LsVChn86GuY2ei6+PRYs0ifWB0U5PVlHNES0TMZCR' +
+  'YQMWEhz3wown/C1X25tjicWy74/Nfj6v+Ro54aF7+/N57kx4RnPMdfV4v9S5HwEAAP//lLZaMwAAAAZJREFUAwAeV89VODQdDQAAAABJRU5E' +
+  'rkJggg==';

@@ -1,0 +1,118 @@
+/**
+ * A run: what was planned, sent and captured, row by row.
+ *
+ * @module
+ */
+import { equalBytes } from '../bytes.js';
+import type { Frame, PacketInit } from '../capture/index.js';
+import { dissect, type Packet, Tcp } from '../wire/index.js';
+import { commentOf, msgIdOf, type PlannedPacket } from './craft.js';
+
+/** A packet that left, or was written to a capture in its place. */
+export interface SentPacket extends PlannedPacket {
+  /** Nanoseconds since 1970 at which it was handed to the kernel. */
+  readonly sentAt: bigint;
+}
+
+/** One row's story. */
+export interface RunRow extends PlannedPacket {
+  /** Nanoseconds since the start of the run at which the packet was handed to the kernel; nothing when it was not sent. */
+  readonly sentAfter?: bigint;
+  /** Nanoseconds since the start of the run at which the capture saw it. */
+  readonly capturedAfter?: bigint;
+  /** The packet as the capture has it. */
+  readonly captured?: Packet;
+  /** Its frame number, as Wireshark counts. */
+  readonly frameNumber?: number;
+  /** The kernel's reset in answer to it. */
+  readonly reset?: { readonly packet: Packet; readonly frameNumber: number; readonly after: bigint };
+}
+
+/** All rows of a run with the moment it began. */
+export interface Run {
+  /** Nanoseconds since 1970 that planned times count from. */
+  readonly startedAt: bigint;
+  readonly rows: readonly RunRow[];
+}
+
+/**
+ * Packets as a capture is to hold them: each planned one with its `msg_id` and message as a comment, each answer to one with that
+ * one's `msg_id`.
+ */
+export function annotate(
+  plan: readonly PlannedPacket[],
+  packets: readonly { readonly bytes: Uint8Array; readonly timestamp: bigint }[],
+): PacketInit[] {
+  const open = [...plan];
+  const answerable: { planned: PlannedPacket; packet: Packet }[] = [];
+  return packets.map(({ bytes, timestamp }) => {
+    const packet = dissect(bytes);
+    const at = open.findIndex((planned) => isSame(packet, planned.packet));
+    if (at !== -1) {
+      const [planned] = open.splice(at, 1);
+      answerable.push({ planned: planned!, packet });
+      return { bytes, timestamp, comments: [commentOf(planned!.message)] };
+    }
+    const answered = answerable.findIndex((one) => isReset(packet, one.packet));
+    if (answered === -1) return { bytes, timestamp };
+    const [one] = answerable.splice(answered, 1);
+    return { bytes, timestamp, comments: [`the kernel's answer to msg_id=${one!.planned.message.msgId}`] };
+  });
+}
+
+/**
+ * Finds each planned packet in a capture again, by its `msg_id` comment or else by its bytes, and the kernel's RST that answers it: the
+ * first one the other way round, behind it, that answers no other.
+ *
+ * @param frames in the capture's order
+ * @param sent when packets left, by planned packet; empty where nothing was sent
+ */
+export function matchRun(
+  plan: readonly PlannedPacket[],
+  frames: readonly Frame[],
+  startedAt: bigint,
+  sent: readonly SentPacket[] = [],
+): Run {
+  const seen = frames.map((frame) => ({ frame, packet: dissect(frame), msgId: msgIdOf(frame.comments) }));
+  const taken = new Set<Frame>();
+  const since = (stamp: bigint | undefined): bigint => (stamp ?? startedAt) - startedAt;
+  const rows = plan.map((planned): RunRow => {
+    const sentAt = sent.find(({ message }) => message.msgId === planned.message.msgId)?.sentAt;
+    const row: RunRow = { ...planned, ...(sentAt === undefined ? {} : { sentAfter: sentAt - startedAt }) };
+    const at = seen.findIndex(
+      ({ frame, packet, msgId }) =>
+        !taken.has(frame) && (msgId === undefined ? isSame(packet, planned.packet) : msgId === planned.message.msgId),
+    );
+    const found = seen[at];
+    if (!found) return row;
+    taken.add(found.frame);
+    const answer = seen.slice(at + 1).find(({ frame, packet }) => !taken.has(frame) && isReset(packet, found.packet));
+    if (answer) taken.add(answer.frame);
+    return {
+      ...row,
+      capturedAfter: since(found.frame.timestamp),
+      captured: found.packet,
+      frameNumber: found.frame.number,
+      ...(answer
+        ? { reset: { packet: answer.packet, frameNumber: answer.frame.number, after: since(answer.frame.timestamp) } }
+        : {}),
+    };
+  });
+  return { startedAt, rows };
+}
+
+/** Same ports, numbers and data: the kernel may have rewritten the IP header on the way. */
+function isSame(captured: Packet, planned: Packet): boolean {
+  const a = captured.get(Tcp);
+  const b = planned.get(Tcp);
+  return a !== undefined && b !== undefined && equalBytes(a.bytes, b.bytes);
+}
+
+/** Whether `answer` resets what `packet` began. */
+export function isReset(answer: Packet, packet: Packet): boolean {
+  const back = answer.get(Tcp);
+  const there = packet.get(Tcp);
+  return (
+    back?.has('RST') === true && there !== undefined && back.srcPort === there.dstPort && back.dstPort === there.srcPort
+  );
+}

@@ -1,0 +1,67 @@
+/**
+ * What was read from a CSV: messages, faults, notes.
+ *
+ * @module
+ */
+import { MessageError } from '../errors.js';
+import { formatFault, type Message, type MessageFault } from './message.js';
+
+/** A CSV of application messages as it was read. Iterates over its good rows. */
+export class MessageTable implements Iterable<Message> {
+  /** Path of the file, as it was given. */
+  readonly file: string;
+  /** Rows without a fault, in the file's order. */
+  readonly messages: readonly Message[];
+  /** What is wrong, in the order of lines. */
+  readonly faults: readonly MessageFault[];
+  /** What is not wrong but was decided: rows numbered, dates counted from the first. */
+  readonly notes: readonly string[];
+
+  constructor(file: string, messages: readonly Message[], faults: readonly MessageFault[], notes: readonly string[]) {
+    this.file = file;
+    this.messages = messages;
+    this.faults = faults;
+    this.notes = notes;
+  }
+
+  get length(): number {
+    return this.messages.length;
+  }
+
+  [Symbol.iterator](): Iterator<Message> {
+    return this.messages[Symbol.iterator]();
+  }
+
+  /**
+   * Goes on only with a table that has no fault.
+   *
+   * @throws MessageError `BAD_ROW` with every fault, a line each
+   */
+  check(): this {
+    if (this.faults.length === 0) return this;
+    const count = this.faults.length === 1 ? 'one fault' : `${this.faults.length} faults`;
+    throw new MessageError('BAD_ROW', `${count} in ${this.file}\n${this.faults.map(formatFault).join('\n')}`);
+  }
+
+  toJSON(): object {
+    const { file, messages, faults, notes } = this;
+    return { file, messages, faults, notes };
+  }
+
+  toString(): string {
+    const rows = this.messages.map(
+      ({ msgId, appProtocol, srcApp, dstApp, message, timestamp }) =>
+        `${msgId.padStart(4)}  ${timestamp.toFixed(3).padStart(8)} s  ${appProtocol}  ${srcApp} → ${dstApp}  ${message}`,
+    );
+    return [
+      `${this.messages.length} messages from ${this.file}`,
+      ...rows,
+      ...this.notes,
+      ...this.faults.map(formatFault),
+    ].join('\n');
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
+}

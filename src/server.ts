@@ -1,0 +1,132 @@
+/**
+ * The chat server as a module (`import { ChatServer } from 'wirebook/server'`) and as a program (`npm run server`).
+ *
+ * @module
+ */
+
+import type { ChatEvent } from './chat/index.js';
+import { ChatServer, defaultHost, defaultPort, formatAddress } from './chat/index.js';
+import { fail, isProgram, keepHeapSmall, parseCount, parsePort, readPassword, readText } from './chat/program.js';
+import { ChatError } from './errors.js';
+
+export {
+  type ChatAddress,
+  ChatError,
+  type ChatEvent,
+  type ChatLimits,
+  ChatServer,
+  type ChatServerOptions,
+} from './chat/index.js';
+
+interface Options {
+  host: string;
+  port: number;
+  tlsCert?: string;
+  tlsKey?: string;
+  passwordFile?: string;
+  maxClients?: number;
+  log: 'text' | 'json' | 'none';
+}
+
+const examples = `
+Examples:
+  npm run server                                   on 127.0.0.1:9999, for this machine only
+  npm run server -- --port 0                       on any free port
+  npm run server -- --log json > chat.log          one JSON object a line
+  npm run server -- --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem --password-file secret
+`;
+
+/** One event as the server's terminal shows it, as the original did; undefined for what it does not show. */
+export function formatEvent(event: ChatEvent): string | undefined {
+  switch (event.type) {
+    case 'listening':
+      return `[*] Server listening on ${formatAddress(event)}${event.tls ? ' (TLS)' : ''}`;
+    case 'warning':
+      return `[!] ${event.text}`;
+    case 'join':
+      return `[+] User '${event.name}' connected.`;
+    case 'leave':
+      return `[-] User '${event.name}' disconnected.${event.reason === 'quit' ? '' : ` (${event.reason})`}`;
+    case 'refused':
+      return `[!] ${event.remote} refused: ${event.text}`;
+    case 'message':
+      return `[${event.from}]: ${event.raw}`;
+    case 'stopped':
+      return '[*] Server stopped';
+  }
+}
+
+/** Runs the server until SIGINT or SIGTERM. `parameters` are those of the command line, without node and the file. */
+export async function main(parameters: readonly string[]): Promise<void> {
+  const { Command, Option } = await import('commander');
+  const program = new Command('server')
+    .description('A chat server: people log in with a name and write to each other.')
+    .option('--host <address>', 'address to listen on', defaultHost)
+    .option('--port <number>', 'port to listen on, 0 for any that is free', parsePort, defaultPort)
+    .option('--tls-cert <file>', 'certificate chain in PEM; speaks TLS')
+    .option('--tls-key <file>', 'private key in PEM')
+    .option('--password-file <file>', 'file whose first line clients must give to come in')
+    .option('--max-clients <count>', 'clients at once', parseCount)
+    .addOption(
+      new Option('--log <kind>', 'what is written to standard output')
+        .choices(['text', 'json', 'none'])
+        .default('text'),
+    )
+    .addHelpText('after', examples);
+  try {
+    program.parse(parameters as string[], { from: 'user' });
+    await serve(program.opts<Options>());
+  } catch (error) {
+    fail(error);
+  }
+}
+
+async function serve(options: Options): Promise<void> {
+  const { host, port, tlsCert, tlsKey, passwordFile, maxClients, log } = options;
+  if ((tlsCert === undefined) !== (tlsKey === undefined))
+    throw new ChatError('BAD_CERTIFICATE', 'Cannot speak TLS: --tls-cert and --tls-key go together');
+  const server = new ChatServer({
+    ...(maxClients === undefined ? {} : { limits: { clients: maxClients } }),
+    ...(passwordFile === undefined ? {} : { password: readPassword(passwordFile) }),
+    ...(tlsCert === undefined || tlsKey === undefined
+      ? {}
+      : { tls: { cert: readText(tlsCert, 'the certificate'), key: readText(tlsKey, 'the key') } }),
+  });
+  const write = gather();
+  if (log === 'json') server.subscribe((event) => write(JSON.stringify(event)));
+  if (log === 'text')
+    server.subscribe((event) => {
+      const line = formatEvent(event);
+      if (line !== undefined) write(line);
+    });
+  await server.listen({ host, port });
+  let isStopping = false;
+  const stop = (): void => {
+    if (isStopping) process.exit(130);
+    isStopping = true;
+    void server.close();
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  process.on('SIGHUP', stop);
+}
+
+/** Writes the lines of one turn together: a terminal costs more than the messages it shows. */
+function gather(): (line: string) => void {
+  let text = '';
+  // A reader of our output that goes away is no reason to stop serving.
+  process.stdout.on('error', () => {});
+  return (line) => {
+    if (text === '')
+      setImmediate(() => {
+        process.stdout.write(text);
+        text = '';
+      });
+    text += `${line}\n`;
+  };
+}
+
+if (isProgram(import.meta.url)) {
+  keepHeapSmall();
+  void main(process.argv.slice(2));
+}

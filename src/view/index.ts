@@ -1,0 +1,14 @@
+/**
+ * How things look: pure functions from data to HTML or a Plotly figure.
+ *
+ * @module
+ */
+import { attachPictures } from './display.js';
+
+export { Figure } from './figure.js';
+export { Html, html } from './html.js';
+export { messageTableView, planView, portsView, runView } from './message-view.js';
+export { type PacketViewOptions, packetView } from './packet-view.js';
+export { type TimingSummary, timingFigure, timingSummary } from './timing.js';
+
+attachPictures();

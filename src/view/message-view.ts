@@ -1,0 +1,72 @@
+/**
+ * Tables of messages and of runs.
+ *
+ * @module
+ */
+import {
+  formatFault,
+  type MessageTable,
+  type PlannedPacket,
+  type PortMap,
+  portsOf,
+  type Run,
+} from '../messages/index.js';
+import { Tcp } from '../wire/index.js';
+import { type Html, html } from './html.js';
+import { packetView } from './packet-view.js';
+import { style } from './style.js';
+
+/** The rows of a CSV, what was decided about them and what is wrong with them. */
+export function messageTableView(table: MessageTable): Html {
+  const { faults, notes } = table;
+  return html`<div class="wb">${style}
+<div class="wb-title">${table.file} <small>${table.length} messages, ${
+    faults.length === 0
+      ? html`<span class="ok">✓ no faults</span>`
+      : html`<span class="bad">✗ ${faults.length} faults</span>`
+  }</small></div>
+<table><thead><tr><th class="n">msg_id</th><th class="n">timestamp</th><th>protocol</th><th>from</th><th>to</th><th>message</th></tr></thead>
+<tbody>${table.messages.map(
+    ({ msgId, timestamp, appProtocol, srcApp, dstApp, message }) =>
+      html`<tr><td class="n">${msgId}</td><td class="n">${timestamp} s</td><td>${appProtocol}</td><td>${srcApp}</td><td>${dstApp}</td><td><code>${message}</code></td></tr>`,
+  )}</tbody></table>
+${notes.map((note) => html`<div class="wb-caption">${note}</div>`)}${faults.map((fault) => html`<div class="bad">✗ ${formatFault(fault)}</div>`)}</div>`;
+}
+
+/** Each message with the ports its applications have. */
+export function portsView(table: MessageTable, ports: PortMap): Html {
+  return html`<div class="wb">${style}
+<table><thead><tr><th class="n">msg_id</th><th>from</th><th class="n">source port</th><th>to</th><th class="n">destination port</th></tr></thead>
+<tbody>${table.messages.map((message) => {
+    const { srcPort, dstPort } = portsOf(message, ports);
+    return html`<tr><td class="n">${message.msgId}</td><td>${message.srcApp}</td><td class="n">${srcPort}</td><td>${message.dstApp}</td><td class="n">${dstPort}</td></tr>`;
+  })}</tbody></table></div>`;
+}
+
+/** Packets of a plan, one below the other: each opens to its headers and bytes, the first one is open. */
+export function planView(plan: readonly PlannedPacket[]): Html {
+  const packets = plan.map(
+    (
+      { message, packet, at },
+      i,
+    ) => html`<details class="wb-plan" ${i === 0 && 'open'}><summary><b>msg_id ${message.msgId}</b>
+<code>${message.message}</code> <small>${packet.length} bytes, at ${Number(at) / 1e9} s</small></summary>${packetView(packet, { title: '' })}</details>`,
+  );
+  return html`<div class="wb">${style}${packets}</div>`;
+}
+
+/** Each row of a run: its packet in the capture and the kernel's answer. */
+export function runView(run: Run): Html {
+  const rows = run.rows.map(({ message, packet, captured, frameNumber, reset }) => {
+    const segment = (captured ?? packet).get(Tcp);
+    const answer = reset?.packet.get(Tcp);
+    return html`<tr><td class="n">${message.msgId}</td><td><code>${message.message}</code></td>
+<td class="n">${frameNumber ?? html`<span class="bad">not found</span>`}</td>
+<td>${segment && `${segment.srcPort} → ${segment.dstPort} [${segment.flagNames.join(', ')}] seq ${segment.seq}`}</td>
+<td class="n">${reset?.frameNumber ?? '–'}</td>
+<td>${answer ? `${answer.srcPort} → ${answer.dstPort} [${answer.flagNames.join(', ')}] seq ${answer.seq}` : 'none'}</td></tr>`;
+  });
+  return html`<div class="wb">${style}
+<table><thead><tr><th class="n">msg_id</th><th>message</th><th class="n">frame</th><th>segment</th><th class="n">answer in frame</th><th>the kernel’s answer</th></tr></thead>
+<tbody>${rows}</tbody></table></div>`;
+}
