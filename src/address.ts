@@ -30,16 +30,27 @@ export function isIpv4(text: string): boolean {
 }
 
 function readIpv4(text: string): number | undefined {
-  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
-  if (!match) return undefined;
   let value = 0;
-  for (let i = 1; i <= 4; i++) {
-    const part = match[i]!;
-    // A leading zero is octal to some readers and decimal to others, RFC 6943 section 3.1.1.
-    if (Number(part) > 255 || (part.length > 1 && part.startsWith('0'))) return undefined;
-    value = value * 256 + Number(part);
+  let part = 0;
+  let digits = 0;
+  let dots = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 0x2e) {
+      if (digits === 0 || dots === 3) return undefined;
+      value = value * 256 + part;
+      part = 0;
+      digits = 0;
+      dots++;
+    } else {
+      // A leading zero is octal to some readers and decimal to others, RFC 6943 section 3.1.1.
+      if (code < 0x30 || code > 0x39 || (digits > 0 && part === 0)) return undefined;
+      part = part * 10 + code - 0x30;
+      digits++;
+      if (part > 255) return undefined;
+    }
   }
-  return value;
+  return dots === 3 && digits > 0 ? value * 256 + part : undefined;
 }
 
 /** Text of the 16 bytes at `at`, in the canonical form of RFC 5952. */
@@ -126,10 +137,24 @@ export function formatMac(view: DataView, at: number): string {
  * @throws RangeError when the text is anything else
  */
 export function parseMac(text: string): number[] {
-  if (!/^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i.test(text)) {
-    throw new RangeError(
-      `Cannot read MAC address ${JSON.stringify(text)}: six pairs of hexadecimal digits with : or - between needed`,
-    );
+  const bytes: number[] = [];
+  if (text.length === 17) {
+    for (let i = 0; i < 17; i += 3) {
+      const high = digitOf(text.charCodeAt(i));
+      const low = digitOf(text.charCodeAt(i + 1));
+      if (high < 0 || low < 0 || (i < 15 && text[i + 2] !== ':' && text[i + 2] !== '-')) break;
+      bytes.push(high * 16 + low);
+    }
   }
-  return text.split(/[:-]/).map((pair) => Number.parseInt(pair, 16));
+  if (bytes.length === 6) return bytes;
+  throw new RangeError(
+    `Cannot read MAC address ${JSON.stringify(text)}: six pairs of hexadecimal digits with : or - between needed`,
+  );
+}
+
+/** Value of a hexadecimal digit's character code, or -1. */
+function digitOf(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const letter = code | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }

@@ -8,6 +8,7 @@ import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { kernelCommand } from './kernel.js';
 import { runCommand } from './run.js';
+import { showCommand } from './show.js';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
@@ -16,6 +17,7 @@ const program = new Command('wirebook')
   .version(version)
   .showHelpAfterError('(add --help for what is possible)')
   .addCommand(runCommand())
+  .addCommand(showCommand())
   .addCommand(kernelCommand());
 
 program.parseAsync().catch((error: unknown) => {

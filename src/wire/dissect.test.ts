@@ -18,7 +18,7 @@ const row1 = fromHex(
 test('dissect() reads every field of a known packet', () => {
   const packet = dissect(row1);
   assert.deepEqual(
-    packet.layers.map((layer) => layer.type.label),
+    packet.layers.map((layer) => layer.layerType.label),
     ['IPv4', 'TCP', 'Raw'],
   );
   assert.deepEqual(packet.get(Ipv4)?.toInit(), {
@@ -103,7 +103,7 @@ test('dissect() reads padding behind the datagram as no part of it', () => {
 test('dissect() leaves a later fragment as bytes and a first one readable, its checksum unjudged', () => {
   const later = build(ipv4({ fragmentOffset: 1, protocol: 6 }), row1.subarray(20));
   assert.deepEqual(
-    dissect(later.bytes).layers.map((layer) => layer.type.label),
+    dissect(later.bytes).layers.map((layer) => layer.layerType.label),
     ['IPv4', 'Raw'],
   );
   const first = dissect(build(ipv4({ flags: 'MF' }), tcp(), 'abc').bytes);

@@ -6,10 +6,12 @@
  */
 import { viewOf } from '../bytes.js';
 import { bindings, firstLayer, LinkType } from './bindings.js';
+import { Cut } from './cut.js';
 import { Fault } from './fault.js';
 import type { Layer, LayerType } from './layer.js';
 import { Packet } from './packet.js';
 import { Raw } from './raw.js';
+import { Trailer } from './trailer.js';
 
 /** Layers in one packet at the most: tunnels in tunnels end here. */
 const maxLayers = 32;
@@ -63,29 +65,34 @@ export function dissectView(
   let from = at;
   let to = end;
   while (type !== undefined && from < to) {
-    const layer = new type(view, from, to);
+    let layer = new type(view, from, to);
     const fault = layer.fault();
     if (fault !== undefined) {
+      // What the capture cut off, or an ICMP error left out of its quote, is not the packet's fault.
+      const isExcused = fault.code === 'TRUNCATED' && (isCut || layers.some((outer) => outer.isQuoting));
       if (layer.headerFault() !== undefined) {
-        layers.push(new Fault(view, from, fault));
+        layers.push(isExcused ? new Cut(view, from, to, type) : new Fault(view, from, fault));
+        if (isExcused) from = to;
         break;
       }
       layers.push(layer);
-      // What the capture cut off is not the packet's fault.
-      if (!(isCut && fault.code === 'TRUNCATED')) layers.push(new Fault(view, layer.payloadAt, fault));
+      if (!isExcused) layers.push(new Fault(view, layer.payloadAt, fault));
       from = layer.payloadAt;
       to = layer.payloadEnd;
       if (fault.code !== 'TRUNCATED') break;
     } else {
+      const stop = layer.payloadEnd;
+      // What is behind a layer's own end belongs to the one outside it.
+      if (stop < to && !layer.keepsTrailer) layer = new type(view, from, stop);
       layers.push(layer);
       from = layer.payloadAt;
-      to = layer.payloadEnd;
+      to = stop;
     }
     if (layers.length >= maxLayers) {
       layers.push(
         new Fault(view, from, {
           code: 'LIMIT',
-          layer: layer.type.label,
+          layer: layer.layerType.label,
           at: from,
           reason: `${maxLayers} layers, more are not followed`,
         }),
@@ -95,5 +102,9 @@ export function dissectView(
     type = layer.next(bindings);
   }
   if (from < to) layers.push(new Raw(view, from, to));
+  const outermost = layers[0];
+  if (outermost !== undefined && outermost.end < end && !(outermost instanceof Fault)) {
+    layers.push(new Trailer(view, outermost.end, end));
+  }
   return new Packet(view, at, end, layers, originalLength);
 }

@@ -29,6 +29,10 @@ export class Fault extends Layer {
     return this.cause;
   }
 
+  override moved(view: DataView, shift: number): Fault {
+    return new Fault(view, this.at + shift, { ...this.cause, at: this.cause.at + shift });
+  }
+
   write(): void {}
 
   toInit(): DecodeFault {

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Trailing } from './layer.js';
+
 /** How a field's bits become a value. */
 export type FieldKind = 'uint' | 'bigint' | 'ipv4' | 'ipv6' | 'mac' | 'octets';
 
@@ -27,6 +29,8 @@ export interface FieldMeta {
   readonly filter?: string | readonly string[];
   /** How a number is written, here and by Wireshark. Decimal where left out. */
   readonly base?: 'dec' | 'hex';
+  /** Hexadecimal digits that Wireshark pads to, where its own field is wider than the bytes that this one touches. */
+  readonly digits?: number;
   /** Names of known values. */
   readonly names?: { readonly [value: number]: string };
   /** Names of single bits, highest first; makes the field a set of flags. */
@@ -69,7 +73,7 @@ export type Shape = { readonly [name: string]: Field<unknown, unknown> };
 export type Fields<S extends Shape> = { -readonly [K in keyof S]: S[K]['type']['value'] };
 
 /** Values to build from; what is left out gets the layer's default or is computed. */
-export type Inits<S extends Shape> = { -readonly [K in keyof S]?: S[K]['type']['init'] | undefined };
+export type Inits<S extends Shape> = { -readonly [K in keyof S]?: S[K]['type']['init'] | undefined } & Trailing;
 
 /** An unsigned number of 1 to 32 bits, most significant bit first. */
 export function bits(width: number, meta?: FieldMeta): Field<number> {
@@ -109,16 +113,22 @@ export function flagNames(value: number, flags: readonly FlagBit[]): string[] {
  */
 export function parseFlags(text: string, flags: readonly FlagBit[]): number {
   let value = 0;
-  for (const word of text.split(/[\s,|+]+/)) {
-    if (word === '') continue;
-    const flag = flags.find(({ name }) => name.toLowerCase() === word.toLowerCase());
-    if (!flag)
-      throw new RangeError(
-        `Cannot read flags ${JSON.stringify(text)}: ${word} is not one of ${flags.map(({ name }) => name).join(', ')}`,
-      );
-    value |= flag.mask;
+  let from = 0;
+  for (let i = 0; i <= text.length; i++) {
+    if (i < text.length && !' ,|+\t\n'.includes(text[i]!)) continue;
+    if (i > from) value |= maskOf(text.slice(from, i), text, flags);
+    from = i + 1;
   }
   return value;
+}
+
+function maskOf(word: string, text: string, flags: readonly FlagBit[]): number {
+  for (let i = 0; i < flags.length; i++) if (flags[i]!.name === word) return flags[i]!.mask;
+  const flag = flags.find(({ name }) => name.toLowerCase() === word.toLowerCase());
+  if (flag) return flag.mask;
+  throw new RangeError(
+    `Cannot read flags ${JSON.stringify(text)}: ${word} is not one of ${flags.map(({ name }) => name).join(', ')}`,
+  );
 }
 
 /** `srcPort` → `Source port`-like words for a field that has no label: `Src port`. */

@@ -94,6 +94,8 @@ export abstract class HeaderLayer extends Layer {
     const { field } = compiled;
     const { scale, unit, names, flags } = field.meta;
     const scaled = scale !== undefined && typeof value === 'number' ? value * scale : undefined;
+    const text = textOf(field, value);
+    const wireshark = scaled === undefined ? paddedHex(field, value) : String(scaled);
     let meaning: string | undefined;
     if (typeof value === 'number') {
       if (flags) meaning = flagNames(value, flags).join(', ') || 'none set';
@@ -108,13 +110,19 @@ export abstract class HeaderLayer extends Layer {
       bit: compiled.offset & 7,
       bits: compiled.bits,
       value,
-      text: textOf(field, value),
+      text,
       ...(meaning === undefined ? {} : { meaning }),
-      ...(scaled === undefined ? {} : { wireshark: String(scaled) }),
+      ...(wireshark === undefined || wireshark === text ? {} : { wireshark }),
       ...(flags === undefined ? {} : { flags }),
       ...extra,
     };
   }
+}
+
+/** Wireshark pads hexadecimal to the whole bytes of its field, however few bits of them count. */
+function paddedHex({ bits, meta }: Field<unknown, unknown>, value: NodeValue): string | undefined {
+  if (meta.base !== 'hex' || typeof value !== 'number') return undefined;
+  return `0x${value.toString(16).padStart(meta.digits ?? 2 * Math.ceil(bits / 8), '0')}`;
 }
 
 /**
@@ -158,10 +166,12 @@ const support = {
   parseFlags,
   writeIpv4: (view: DataView, at: number, text: string) => view.setUint32(at, parseIpv4(text)),
   writeIpv6: (view: DataView, at: number, text: string) => {
-    for (const [i, group] of parseIpv6(text).entries()) view.setUint16(at + 2 * i, group);
+    const groups = parseIpv6(text);
+    for (let i = 0; i < 8; i++) view.setUint16(at + 2 * i, groups[i]!);
   },
   writeMac: (view: DataView, at: number, text: string) => {
-    for (const [i, byte] of parseMac(text).entries()) view.setUint8(at + i, byte);
+    const bytes = parseMac(text);
+    for (let i = 0; i < 6; i++) view.setUint8(at + i, bytes[i]!);
   },
   bytesOf,
   writeOctets: (view: DataView, at: number, end: number, value: Uint8Array, name: string) => {

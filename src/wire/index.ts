@@ -3,17 +3,67 @@
  *
  * @module
  */
+
+export { Arp, type ArpFields, type ArpInit, ArpOperation, arp, hardwareNames } from './arp.js';
 export { bindings, LinkType } from './bindings.js';
 export { type Buildable, build, buildInto } from './build.js';
 export * as checksum from './checksum.js';
+export { codeOf } from './code.js';
+export { Cut } from './cut.js';
+export { Dhcp, dhcp } from './dhcp.js';
+export { type ByteChange, diff, type FieldChange, PacketDiff } from './diff.js';
 export { type DissectOptions, dissect, dissectView, type PacketSource } from './dissect.js';
+export { Dns, DnsOverTcp, dns, dnsOverTcp, Llmnr, llmnr, Mdns, mdns } from './dns.js';
+export { Ethernet, type EthernetFields, type EthernetInit, EtherType, ethernet, etherTypeNames } from './ethernet.js';
 export { Fault } from './fault.js';
+export {
+  type FieldQuery,
+  fieldQuery,
+  fieldType,
+  fieldValues,
+  type KnownField,
+  knownFields,
+  suggestField,
+} from './field-values.js';
+export { type FuzzedPackets, type FuzzOptions, fuzz } from './fuzz.js';
+export { Gre, type GreFields, GreFlag, type GreInit, gre } from './gre.js';
+export { Ah, type AhFields, type AhInit, ah, Esp, type EspFields, type EspInit, esp } from './ipsec.js';
 export { IpProtocol, Ipv4, type Ipv4Fields, Ipv4Flag, type Ipv4Init, ipProtocolNames, ipv4 } from './ipv4.js';
 export { type Ipv4Option, Ipv4OptionKind, type Route } from './ipv4-options.js';
-export { type Enclosing, type FieldNode, Layer, type LayerType, type NodeValue, type Part } from './layer.js';
+export { Ipv6, type Ipv6Fields, type Ipv6Init, ipv6 } from './ipv6.js';
+export {
+  DestinationOptions,
+  destinationOptions,
+  HopByHop,
+  hopByHop,
+  type Ipv6OptionsFields,
+  Ipv6OptionsHeader,
+  type Ipv6OptionsInit,
+} from './ipv6-extension.js';
+export { FragmentHeader, type FragmentHeaderFields, type FragmentHeaderInit, fragmentHeader } from './ipv6-fragment.js';
+export { type Ipv6Option, Ipv6OptionKind } from './ipv6-options.js';
+export { Routing, type RoutingFields, type RoutingInit, RoutingType, routing } from './ipv6-routing.js';
+export {
+  type Enclosing,
+  type FieldNode,
+  Layer,
+  type LayerType,
+  type NodeValue,
+  type Part,
+  type Trailing,
+} from './layer.js';
+export { type LayerEntry, layers } from './layers.js';
+export { Llc, type LlcFields, type LlcInit, llc, Sap, Snap, type SnapFields, type SnapInit, snap } from './llc.js';
 export { AddressFamily, Loopback, type LoopbackInit, loopback } from './loopback.js';
+export { Ntp, ntp } from './ntp.js';
 export { Packet } from './packet.js';
+export { type Choice, type Choices, type Expansion, expand, type Range, range } from './range.js';
 export { Raw, raw } from './raw.js';
 export { hexDump, show } from './show.js';
+export { Sll, Sll2, type Sll2Fields, type Sll2Init, type SllFields, type SllInit, sll, sll2 } from './sll.js';
 export { Tcp, type TcpFields, TcpFlag, type TcpInit, tcp } from './tcp.js';
 export { type SackBlock, type TcpOption, TcpOptionKind } from './tcp-options.js';
+export { Trailer, trailer } from './trailer.js';
+export { Udp, type UdpFields, type UdpInit, udp } from './udp.js';
+export { ServiceVlan, serviceVlan, Vlan, type VlanFields, type VlanInit, VlanTag, vlan } from './vlan.js';
+export type { WiresharkType } from './wireshark-fields.js';

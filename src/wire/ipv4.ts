@@ -45,16 +45,21 @@ const flagBits: readonly FlagBit[] = [
 
 /** IP protocol numbers, IANA. */
 export const IpProtocol = {
+  HOPOPT: 0,
   ICMP: 1,
   IGMP: 2,
   IPV4: 4,
   TCP: 6,
   UDP: 17,
   IPV6: 41,
+  ROUTING: 43,
+  FRAGMENT: 44,
   GRE: 47,
   ESP: 50,
   AH: 51,
   ICMPV6: 58,
+  NO_NEXT: 59,
+  DESTINATION_OPTIONS: 60,
   SCTP: 132,
 } as const;
 
@@ -194,7 +199,7 @@ export class Ipv4 extends header('IPv4', 'ip', shape) {
   }
 
   /** Whether this is a fragment, first or later: what it carries is not a whole datagram. */
-  get isFragment(): boolean {
+  override get isFragment(): boolean {
     return (this.view.getUint16(this.at + 6) & 0x3fff) !== 0;
   }
 
@@ -231,7 +236,7 @@ export class Ipv4 extends header('IPv4', 'ip', shape) {
     if (init.options !== undefined) writeIpv4Options(view, at + Ipv4.size, at + size, init.options);
   }
 
-  override seal(_enclosing?: Enclosing, given?: Ipv4Init): void {
+  override seal(_enclosing: Enclosing | undefined, given: Ipv4Init | undefined, _contentEnd: number): void {
     if (given?.totalLength === undefined) {
       const length = this.end - this.at;
       if (length > 0xffff)

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { bytesOf } from '../bytes.js';
+import { bytesOf, toHex } from '../bytes.js';
 import type { DecodeCode, DecodeFault } from '../errors.js';
 import type { FlagBit } from './field.js';
 
@@ -15,6 +15,10 @@ export interface Bindings {
   readonly ipProtocol: readonly (LayerType | undefined)[];
   readonly tcpPort: ReadonlyMap<number, LayerType>;
   readonly udpPort: ReadonlyMap<number, LayerType>;
+  /** Layers told by their content on TCP ports that no layer is bound to; each has `accepts`. */
+  readonly tcpContent: readonly LayerType[];
+  /** By the destination service access point of LLC. */
+  readonly llcSap: ReadonlyMap<number, LayerType>;
 }
 
 /** The numbers under which a layer is announced by the one outside it, read from the bindings. */
@@ -23,6 +27,7 @@ export interface Numbers {
   readonly ipProtocol?: number;
   readonly tcpPort?: number;
   readonly udpPort?: number;
+  readonly llcSap?: number;
 }
 
 /** Values a node of the field tree may hold. */
@@ -72,9 +77,18 @@ export interface LayerType<L extends Layer = Layer> {
   new (view: DataView, at: number, end: number): L;
   /** Bytes of the header for `init`, options included. */
   sizeOf(init: unknown): number;
-  /** Bytes that follow the payload: padding, a frame check sequence. */
-  trailerOf?(init: unknown): number;
+  /**
+   * Whether bytes look like this layer. Where it is left out, the number that announces the layer decides alone. `isBound` says that
+   * a port number has announced it, which asks less of the content.
+   */
+  accepts?(view: DataView, at: number, end: number, isBound: boolean): boolean;
 }
+
+/** What any layer that encloses another may be built with. */
+export type Trailing = {
+  /** Bytes between the end of what is inside and its own: padding, a frame check sequence. None where left out. */
+  trailer?: Uint8Array | undefined;
+};
 
 /** What encloses a layer, when its checksum or length depends on it. */
 export interface Enclosing {
@@ -98,8 +112,8 @@ export abstract class Layer {
     this.end = end;
   }
 
-  /** Its class, with name and table. */
-  get type(): LayerType {
+  /** Its class, with name and table. Not `type`, which is what ICMP, IGMP and Ethernet call a field. */
+  get layerType(): LayerType {
     return this.constructor as unknown as LayerType;
   }
 
@@ -111,9 +125,27 @@ export abstract class Layer {
     return this.at + this.headerLength;
   }
 
-  /** Offset behind the payload; less than `end` where a trailer follows. */
+  /** Offset behind the payload, by the layer's own account; less than `end` where more bytes are there. */
   get payloadEnd(): number {
     return this.end;
+  }
+
+  /**
+   * Whether bytes behind `payloadEnd` are the layer's own. Where they are not, the dissector ends the layer there and leaves them to
+   * the one outside it: what pads an IP datagram is Ethernet's.
+   */
+  get keepsTrailer(): boolean {
+    return false;
+  }
+
+  /** Whether it carries the beginning of another packet as a report, as ICMP errors do: cut anywhere, of checksums long past. */
+  get isQuoting(): boolean {
+    return false;
+  }
+
+  /** Whether it carries a part of a datagram: what spans the whole cannot be checked. */
+  get isFragment(): boolean {
+    return false;
   }
 
   /** The payload's bytes, sharing the packet's memory. */
@@ -142,22 +174,35 @@ export abstract class Layer {
   /** Writes the header from what is given, over zeroed bytes; `next` has the numbers of the layer inside. */
   abstract write(init: unknown, next?: Numbers): void;
 
-  /** Computes lengths and checksums, leaving those that `given` holds. Inner layers are sealed before outer ones. */
-  seal(_enclosing: Enclosing | undefined, _given?: unknown): void {}
+  /**
+   * Computes lengths and checksums, leaving those that `given` holds. Inner layers are sealed before outer ones; `contentEnd` is where
+   * what is inside ends.
+   */
+  seal(_enclosing: Enclosing | undefined, _given: unknown, _contentEnd: number): void {}
 
   /** Its fields as a tree, in wire order. `enclosing` lets it judge a checksum that spans a pseudo-header. */
   abstract nodes(enclosing?: Enclosing): FieldNode[];
+
+  /** Nodes for bytes `at` to `end` between the end of what is inside and its own. */
+  trailerNodes(at: number, end: number): FieldNode[] {
+    return [bytesNode(this.view, 'trailer', 'Trailer', [], at, end)];
+  }
 
   /** Values that build this very header again, computed fields included. */
   abstract toInit(): unknown;
 
   /** One line about it: addresses, ports, what happens. */
   summary(): string {
-    return this.type.label;
+    return this.layerType.label;
+  }
+
+  /** The same layer in another buffer, `shift` bytes further on. */
+  moved(view: DataView, shift: number): Layer {
+    return new this.layerType(view, this.at + shift, this.end + shift);
   }
 
   toJSON(): Record<string, unknown> {
-    return { layer: this.type.label, ...nodesToJson(this.nodes()) };
+    return { layer: this.layerType.label, ...nodesToJson(this.nodes()) };
   }
 
   toString(): string {
@@ -165,14 +210,14 @@ export abstract class Layer {
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return `${this.type.label} { ${this.nodes()
+    return `${this.layerType.label} { ${this.nodes()
       .map((node) => `${node.name}: ${node.text}${node.meaning === undefined ? '' : ` (${node.meaning})`}`)
       .join(', ')} }`;
   }
 
   /** A fault of this layer, at byte `at` of the packet. */
   protected faultAt(code: DecodeCode, reason: string, at: number = this.at): DecodeFault {
-    return { code, layer: this.type.label, at, reason };
+    return { code, layer: this.layerType.label, at, reason };
   }
 
   /** The fault of a header that needs `size` bytes, when fewer are there. */
@@ -180,6 +225,31 @@ export abstract class Layer {
     const have = this.end - this.at;
     return have < size ? this.faultAt('TRUNCATED', `${size} bytes needed, ${have} available`) : undefined;
   }
+}
+
+/** A node of bytes `at` to `end` as they are. */
+export function bytesNode(
+  view: DataView,
+  name: string,
+  label: string,
+  filters: readonly string[],
+  at: number,
+  end: number,
+): FieldNode {
+  const value = bytesOf(view, at, end);
+  return { name, label, filters, at, bit: 0, bits: (end - at) * 8, value, text: toHex(value) };
+}
+
+/** A node of what follows from the bytes at `at` and takes none of its own. */
+export function derivedNode(
+  name: string,
+  label: string,
+  filters: readonly string[],
+  at: number,
+  value: NodeValue,
+  text: string = String(value),
+): FieldNode {
+  return { name, label, filters, at, bit: 0, bits: 0, value, text };
 }
 
 /** Plain values of nodes by name; a name that recurs becomes a list. */

@@ -6,7 +6,15 @@
  */
 import type { DecodeFault } from '../errors.js';
 import { IpProtocol } from './ipv4.js';
-import { type Bindings, type FieldNode, Layer, type LayerType, type Numbers, type Part } from './layer.js';
+import {
+  type Bindings,
+  type FieldNode,
+  Layer,
+  type LayerType,
+  type Numbers,
+  type Part,
+  type Trailing,
+} from './layer.js';
 
 /** Address families seen in captures: AF_INET is 2 everywhere, AF_INET6 differs by system. */
 export const AddressFamily = { INET: 2, INET6: 30 } as const;
@@ -21,7 +29,7 @@ const names: { readonly [family: number]: string } = {
 };
 
 /** What to build a loopback header from. Left out, the family follows from the layer inside. */
-export interface LoopbackInit {
+export interface LoopbackInit extends Trailing {
   family?: number | undefined;
   /** Byte order; `little` is that of NULL captures made on x86 and ARM, `big` that of LOOP. */
   byteOrder?: 'little' | 'big' | undefined;

@@ -5,9 +5,13 @@
  */
 import { bytesOf, viewOf } from '../bytes.js';
 import type { DecodeFault } from '../errors.js';
+import { codeOf } from './code.js';
+import { Cut } from './cut.js';
 import { Fault } from './fault.js';
 import { type Enclosing, type FieldNode, type Layer, nodesToJson, type Part } from './layer.js';
+import { Raw } from './raw.js';
 import { show } from './show.js';
+import { Trailer } from './trailer.js';
 
 export class Packet {
   /** The buffer that all layers look into. */
@@ -43,8 +47,8 @@ export class Packet {
   get payload(): Uint8Array {
     for (let i = this.layers.length - 1; i >= 0; i--) {
       const layer = this.layers[i]!;
-      if (layer.type.protocol === 'data') return layer.bytes;
-      if (!(layer instanceof Fault)) return layer.payload;
+      if (layer.layerType.protocol === 'data') return layer.bytes;
+      if (!(layer instanceof Fault || layer instanceof Trailer)) return layer.payload;
     }
     return this.bytes;
   }
@@ -71,53 +75,80 @@ export class Packet {
    */
   enclosing(layer: Layer): Enclosing | undefined {
     if (this.originalLength > this.length) return undefined;
+    let found: Enclosing | undefined;
     for (let i = this.layers.indexOf(layer) - 1; i >= 0; i--) {
-      const outer = this.layers[i]!;
-      if (outer instanceof Fault) {
-        if (outer.cause.code === 'TRUNCATED') return undefined;
-        continue;
-      }
-      const ip = outer as Layer & Partial<Enclosing> & { readonly isFragment?: boolean };
-      if (ip.pseudoSum) return ip.isFragment ? undefined : (ip as Enclosing);
+      const outer = this.layers[i]! as Layer & Partial<Enclosing>;
+      if (outer.isQuoting) return undefined;
+      if (found !== undefined) continue;
+      if (outer instanceof Fault ? outer.cause.code === 'TRUNCATED' : outer.isFragment) return undefined;
+      if (outer.pseudoSum) found = outer as Enclosing;
     }
-    return undefined;
+    return found;
   }
 
   /** Each layer's fields as a tree. */
   nodes(): { layer: Layer; nodes: FieldNode[] }[] {
-    return this.layers.map((layer) => ({ layer, nodes: layer.nodes(this.enclosing(layer)) }));
+    return this.layers.map((layer, i) => ({ layer, nodes: this.nodesOf(i) }));
   }
 
-  /** Computes every length and checksum again, inner layers first: after an edit. */
+  /** The fields of one layer as a tree, what pads it included. */
+  nodesOf(index: number): FieldNode[] {
+    const layer = this.layers[index]!;
+    const nodes = layer.nodes(this.enclosing(layer));
+    const contentEnd = this.#contentEnd(index);
+    return contentEnd < layer.end ? [...nodes, ...layer.trailerNodes(contentEnd, layer.end)] : nodes;
+  }
+
+  /**
+   * Computes every length and checksum again, inner layers first: after an edit. What an ICMP error quotes is left as it is, for its
+   * lengths and checksums are those of a packet long gone.
+   */
   seal(): this {
-    for (let i = this.layers.length - 1; i >= 0; i--) {
+    const quoting = this.layers.findIndex((layer) => layer.isQuoting);
+    for (let i = quoting < 0 ? this.layers.length - 1 : quoting; i >= 0; i--) {
       const layer = this.layers[i]!;
-      layer.seal(this.enclosing(layer));
+      layer.seal(this.enclosing(layer), undefined, this.#contentEnd(i));
     }
     return this;
   }
 
   /** What `build` makes the same bytes from, computed fields included. */
   parts(): Part[] {
-    return this.layers
-      .filter((layer) => !(layer instanceof Fault))
-      .map((layer) => ({ type: layer.type, init: layer.toInit() }));
+    const parts: Part[] = [];
+    for (const [i, layer] of this.layers.entries()) {
+      if (layer instanceof Fault) continue;
+      const init = layer.toInit();
+      const contentEnd = this.#contentEnd(i);
+      const trailer =
+        contentEnd < layer.end ? { trailer: bytesOf(this.view, contentEnd, layer.end).slice() } : undefined;
+      parts.push({
+        type: layer instanceof Cut ? Raw : layer.layerType,
+        init: trailer ? { ...(init as object), ...trailer } : init,
+      });
+    }
+    return parts;
+  }
+
+  /** Where what is inside layer `i` ends: the end of the next layer within it, or what the innermost says itself. */
+  #contentEnd(i: number): number {
+    const layer = this.layers[i]!;
+    for (let k = i + 1; k < this.layers.length; k++) {
+      const next = this.layers[k]!;
+      if (next.at < layer.end && !(next instanceof Fault)) return next.end;
+    }
+    return Math.max(layer.payloadAt, layer.payloadEnd);
   }
 
   /** The same packet in memory of its own, unaffected by edits of this one and holding on to no larger buffer. */
   copy(): Packet {
     const view = viewOf(this.bytes.slice());
-    const layers = this.layers.map((layer) => {
-      const at = layer.at - this.at;
-      if (layer instanceof Fault) return new Fault(view, at, { ...layer.cause, at: layer.cause.at - this.at });
-      return new layer.type(view, at, layer.end - this.at);
-    });
+    const layers = this.layers.map((layer) => layer.moved(view, -this.at));
     return new Packet(view, 0, this.length, layers, this.originalLength);
   }
 
   /** One line: the innermost header's summary behind the addresses. */
   summary(): string {
-    const named = this.layers.filter((layer) => layer.type.protocol !== 'data');
+    const named = this.layers.filter((layer) => layer.layerType.protocol !== 'data');
     return named
       .slice(-2)
       .map((layer) => layer.summary())
@@ -129,10 +160,17 @@ export class Packet {
     return show(this);
   }
 
+  /**
+   * The TypeScript expression that builds these bytes, with only what differs from what `build` computes or takes by itself.
+   */
+  code(): string {
+    return codeOf(this);
+  }
+
   toJSON(): { length: number; layers: Record<string, unknown>[] } {
     return {
       length: this.length,
-      layers: this.nodes().map(({ layer, nodes }) => ({ layer: layer.type.label, ...nodesToJson(nodes) })),
+      layers: this.nodes().map(({ layer, nodes }) => ({ layer: layer.layerType.label, ...nodesToJson(nodes) })),
     };
   }
 

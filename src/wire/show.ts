@@ -11,8 +11,8 @@ import type { Packet } from './packet.js';
 export function show(packet: Packet): string {
   const lines: string[] = [];
   for (const { layer, nodes } of packet.nodes()) {
-    const size = layer.type.protocol === 'data' ? layer.end - layer.at : layer.headerLength;
-    lines.push(`${layer.type.label}  ${size} bytes at ${layer.at - packet.at}`);
+    const size = layer.layerType.protocol === 'data' ? layer.end - layer.at : layer.headerLength;
+    lines.push(`${layer.layerType.label}  ${size} bytes at ${layer.at - packet.at}`);
     for (const node of nodes) lines.push(...nodeLines(node, packet.at, 1));
   }
   return [...lines, hexDump(packet.bytes)].join('\n');

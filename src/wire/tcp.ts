@@ -25,6 +25,7 @@ import { type FlagBit, flagNames } from './field.js';
 import { bits, type Fields, header, type Inits, u16, u32 } from './header.js';
 import { IpProtocol } from './ipv4.js';
 import type { Bindings, Enclosing, FieldNode, LayerType, Numbers, Part } from './layer.js';
+import { applicationOf } from './port.js';
 import { readTcpOptions, sizeOfTcpOptions, type TcpOption, tcpOptionNodes, writeTcpOptions } from './tcp-options.js';
 
 /** Bits of the flags field, RFC 9293 section 3.1, with AE of RFC 9768. */
@@ -41,9 +42,9 @@ export const TcpFlag = {
 } as const;
 
 const flagBits: readonly FlagBit[] = [
-  { name: 'AE', mask: 0x100, label: 'Accurate ECN', filter: 'tcp.flags.ns' },
+  { name: 'AE', mask: 0x100, label: 'Accurate ECN', filter: 'tcp.flags.ae' },
   { name: 'CWR', mask: 0x080, label: 'Congestion window reduced', filter: 'tcp.flags.cwr' },
-  { name: 'ECE', mask: 0x040, label: 'ECN echo', filter: 'tcp.flags.ecn' },
+  { name: 'ECE', mask: 0x040, label: 'ECN echo', filter: 'tcp.flags.ece' },
   { name: 'URG', mask: 0x020, label: 'Urgent pointer is valid', filter: 'tcp.flags.urg' },
   { name: 'ACK', mask: 0x010, label: 'Acknowledgment number is valid', filter: 'tcp.flags.ack' },
   { name: 'PSH', mask: 0x008, label: 'Push: hand the data to the application now', filter: 'tcp.flags.push' },
@@ -76,7 +77,8 @@ const shape = {
 };
 
 /**
- * What to build a TCP header from. Left out: ports, `seq` and `ack` 0, `flags` SYN, `window` 8192; `dataOffset` and `checksum` are
+ * What to build a TCP header from. Left out: ports (but `dstPort` that of the layer inside, where `srcPort` is left out
+ * too), `seq` and `ack` 0, `flags` SYN, `window` 8192; `dataOffset` and `checksum` are
  * computed. What is given is written as it is, right or wrong. Flags may be names: `'PSH,ACK'`.
  */
 export type TcpInit = Inits<typeof shape> & {
@@ -128,8 +130,8 @@ export class Tcp extends header('TCP', 'tcp', shape) {
 
   override next(bindings: Bindings): LayerType | undefined {
     if (this.payloadAt >= this.end) return undefined;
-    const { srcPort, dstPort } = this;
-    return bindings.tcpPort.get(Math.min(srcPort, dstPort)) ?? bindings.tcpPort.get(Math.max(srcPort, dstPort));
+    const { srcPort, dstPort, view, payloadAt, end } = this;
+    return applicationOf(bindings.tcpPort, bindings.tcpContent, srcPort, dstPort, view, payloadAt, end);
   }
 
   /** The checksum this segment should carry. */
@@ -139,8 +141,9 @@ export class Tcp extends header('TCP', 'tcp', shape) {
     return checksum.finish(checksum.sum(this.view, this.at, this.end, pseudo) + (~this.checksum & 0xffff));
   }
 
-  override write(init: TcpInit, _next?: Numbers): void {
+  override write(init: TcpInit, next?: Numbers): void {
     const { view, at } = this;
+    if (init.srcPort === undefined && next?.tcpPort !== undefined) this.dstPort = next.tcpPort;
     const size = Tcp.sizeOf(init);
     view.setUint8(at + 12, size << 2);
     view.setUint8(at + 13, TcpFlag.SYN);
@@ -149,7 +152,7 @@ export class Tcp extends header('TCP', 'tcp', shape) {
     if (init.options !== undefined) writeTcpOptions(view, at + Tcp.size, init.options);
   }
 
-  override seal(enclosing?: Enclosing, given?: TcpInit): void {
+  override seal(enclosing: Enclosing | undefined, given: TcpInit | undefined): void {
     if (given?.checksum === undefined && enclosing) this.checksum = this.computeChecksum(enclosing);
   }
 

@@ -1,0 +1,98 @@
+// Writes src/wire/wireshark-fields.ts: the type and notation of every Wireshark field name that the layers' sources hold, as the
+// installed tshark lists them. `npm run build && node scripts/wireshark-fields.mjs`, after a layer was given new names.
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { layers } from '../dist/wire/index.js';
+
+const target = 'src/wire/wireshark-fields.ts';
+const sources = readdirSync('src/wire', { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && file !== 'wireshark-fields.ts')
+  .map((file) => readFileSync(`src/wire/${file}`, 'utf8'));
+/** Names that the sources put together of parts, outside the tables. */
+const composed = [
+  ...['dst', 'src'].flatMap((end) => ['oui', 'lg', 'ig'].map((part) => `eth.${end}.${part}`)),
+  ...['dst', 'src'].flatMap((end) => ['hw', 'hw_mac', 'proto', 'proto_ipv4'].map((part) => `arp.${end}.${part}`)),
+  'eth.ig',
+  'eth.lg',
+];
+const inTables = layers.flatMap(({ type }) =>
+  (type.fields ?? []).flatMap(({ filters, field }) => [
+    ...filters,
+    ...(field.meta.flags ?? []).flatMap(({ filter }) => filter ?? []),
+  ]),
+);
+const inSources = sources.flatMap((text) =>
+  [...text.matchAll(/'([a-z][\w-]*(?:\.[\w-]+)+)'/g)].map((match) => match[1]),
+);
+const literals = new Set([...inSources, ...inTables, ...composed]);
+
+const types = {
+  FT_BOOLEAN: 'boolean',
+  FT_STRING: 'text',
+  FT_STRINGZ: 'text',
+  FT_STRINGZPAD: 'text',
+  FT_STRINGZTRUNC: 'text',
+  FT_UINT_STRING: 'text',
+  FT_BYTES: 'bytes',
+  FT_UINT_BYTES: 'bytes',
+  FT_ETHER: 'mac',
+  FT_IPv4: 'ipv4',
+  FT_IPv6: 'ipv6',
+  FT_ABSOLUTE_TIME: 'time',
+  FT_RELATIVE_TIME: 'duration',
+  FT_NONE: 'none',
+  FT_GUID: 'guid',
+  FT_CHAR: 'char',
+};
+const fields = new Map();
+const listing = execFileSync('tshark', ['-G', 'fields'], {
+  encoding: 'utf8',
+  maxBuffer: 1 << 28,
+  stdio: ['ignore', 'pipe', 'ignore'],
+});
+for (const line of listing.split('\n')) {
+  const [kind, , name, ft, , base] = line.split('\t');
+  if (kind !== 'F' || !literals.has(name)) continue;
+  const width = /^FT_U?INT(\d+)$/.exec(ft)?.[1];
+  const sign = ft.startsWith('FT_INT') ? 'int' : 'uint';
+  const type = width ? `${base.startsWith('BASE_HEX') ? 'hex' : sign}${width}` : types[ft];
+  if (type === undefined) throw new Error(`${name} is of type ${ft}, which has no counterpart in ${target}`);
+  // Where Wireshark lists a name more than once, the first is the widest notation that all of them share.
+  if (!fields.has(name)) fields.set(name, type);
+}
+const lines = [...fields].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, type]) => `  '${name}': '${type}',`);
+writeFileSync(
+  target,
+  `/**
+ * Type and notation of the fields that this package reads, by Wireshark's names, as \`tshark -G fields\` of Wireshark 4.0 lists them.
+ * Written by \`node scripts/wireshark-fields.mjs\`.
+ *
+ * @module
+ */
+
+/**
+ * How Wireshark writes a field: numbers in decimal (\`uint16\`) or as hexadecimal of their width (\`hex16\`), booleans as 1 and 0, bytes
+ * as digits, addresses and text as they are.
+ */
+export type WiresharkType =
+  | \`\${'uint' | 'int' | 'hex'}\${8 | 16 | 24 | 32 | 40 | 48 | 56 | 64}\`
+  | 'boolean'
+  | 'char'
+  | 'text'
+  | 'bytes'
+  | 'mac'
+  | 'ipv4'
+  | 'ipv6'
+  | 'time'
+  | 'duration'
+  | 'guid'
+  | 'none'
+  | 'protocol';
+
+/** Every name that a layer's field has. */
+export const wiresharkFields: { readonly [name: string]: WiresharkType } = {
+${lines.join('\n')}
+};
+`,
+);
+console.log(`${target}: ${fields.size} fields`);

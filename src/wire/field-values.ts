@@ -1,0 +1,226 @@
+/**
+ * Values by Wireshark's field names, written as `tshark -T fields` writes them: nothing where a packet has no such field, several
+ * occurrences in the order of the bytes.
+ *
+ * A query is compiled once for each class of layer it meets: a field of a header's table is then read through its accessor alone, and
+ * the tree of a layer is made only where a name may stand outside the table.
+ *
+ * @module
+ */
+import { toHex } from '../bytes.js';
+import { Cut } from './cut.js';
+import type { CompiledField } from './header.js';
+import type { FieldNode, Layer, LayerType, NodeValue } from './layer.js';
+import { layerTypes } from './layers.js';
+import type { Packet } from './packet.js';
+import { type WiresharkType, wiresharkFields } from './wireshark-fields.js';
+
+/** A field or protocol name, and how its values are written. */
+export interface KnownField {
+  readonly name: string;
+  readonly type: WiresharkType;
+}
+
+const protocols: ReadonlySet<string> = new Set(layerTypes.map(({ protocol }) => protocol));
+
+/** Every field name that `fieldValues` takes, in alphabetical order, with protocols' own names among them. */
+export function knownFields(): KnownField[] {
+  const names = [...protocols].filter((name) => !(name in wiresharkFields));
+  return [
+    ...Object.entries(wiresharkFields).map(([name, type]) => ({ name, type })),
+    ...names.map((name) => ({ name, type: 'protocol' as const })),
+  ].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** How a name's values are written; undefined for a name that is not known. */
+export function fieldType(name: string): WiresharkType | undefined {
+  if (Object.hasOwn(wiresharkFields, name)) return wiresharkFields[name];
+  return protocols.has(name) ? 'protocol' : undefined;
+}
+
+/** The known name that is most like one that is not: the fewest letters to insert, drop, change or swap. Nothing when none is near. */
+export function suggestField(
+  name: string,
+  names: Iterable<string> = knownFields().map((field) => field.name),
+): string | undefined {
+  const wanted = name.toLowerCase();
+  let best: string | undefined;
+  // `tcp.syn` for `tcp.flags.syn`: the same protocol, the same last word.
+  const [protocol, ...words] = wanted.split('.');
+  const word = words.at(-1);
+  // A third of the letters wrong is another word.
+  let least = Math.max(1, Math.floor(wanted.length / 3)) + 1;
+  for (const candidate of names) {
+    const distance = editDistance(wanted, candidate.toLowerCase(), least);
+    if (distance < least) [least, best] = [distance, candidate];
+    else if (best === undefined && word && candidate.startsWith(`${protocol}.`) && candidate.endsWith(`.${word}`))
+      best = candidate;
+  }
+  return best;
+}
+
+/** Letters to insert, drop, change or swap with their neighbour between two words; `limit` where there are that many or more. */
+function editDistance(a: string, b: string, limit: number): number {
+  if (Math.abs(a.length - b.length) >= limit) return limit;
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1];
+      let cost = Math.min(last[j]! + 1, row[j - 1]! + 1, last[j - 1]! + (same ? 0 : 1));
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        cost = Math.min(cost, beforeLast[j - 2]! + 1);
+      row.push(cost);
+    }
+    [beforeLast, last] = [last, row];
+  }
+  return last[b.length]!;
+}
+
+/** Reads the same fields of many packets. */
+export interface FieldQuery {
+  readonly names: readonly string[];
+  /** For each name, in the order given, its occurrences in the packet. */
+  read(packet: Packet): string[][];
+}
+
+/**
+ * Compiles a list of field names to a reader of packets.
+ *
+ * @example fieldQuery(['ip.src', 'tcp.flags']).read(packet) // [['127.0.0.1'], ['0x0018']]
+ * @throws RangeError that names the field it does not know and the known one most like it
+ */
+export function fieldQuery(names: readonly string[]): FieldQuery {
+  for (const name of names) {
+    if (fieldType(name) !== undefined) continue;
+    const near = suggestField(name);
+    throw new RangeError(
+      `Cannot read field ${JSON.stringify(name)}: no layer has it${near === undefined ? '' : `, ${near} is the name most like it`}`,
+    );
+  }
+  const plans = new Map<LayerType, Plan>();
+  return {
+    names,
+    read(packet) {
+      const values: string[][] = names.map(() => []);
+      for (const [i, layer] of packet.layers.entries()) {
+        const type = layer.layerType;
+        let plan = plans.get(type);
+        if (plan === undefined) {
+          plan = planFor(type, names);
+          plans.set(type, plan);
+        }
+        for (const { index, read } of plan.direct) values[index]!.push(read(layer));
+        if (plan.tree.size > 0) collect(packet.nodesOf(i), plan.tree, values);
+      }
+      return values;
+    },
+  };
+}
+
+/** The values of one packet's field: `fieldValues(packet, 'ip.addr')` is `['10.0.0.1', '10.0.0.2']`. */
+export function fieldValues(packet: Packet, name: string): string[] {
+  return fieldQuery([name]).read(packet)[0]!;
+}
+
+/** How to read a query's fields from the layers of one class. */
+interface Plan {
+  readonly direct: readonly { readonly index: number; readonly read: (layer: Layer) => string }[];
+  /** Places in the query by the names that are looked for in the tree. */
+  readonly tree: ReadonlyMap<string, readonly number[]>;
+}
+
+function planFor(type: LayerType, names: readonly string[]): Plan {
+  if (type === (Cut as LayerType)) return planForCut(names);
+  const direct: { index: number; read: (layer: Layer) => string }[] = [];
+  const tree = new Map<string, number[]>();
+  const table = (type as LayerType & { readonly fields?: readonly CompiledField[] }).fields ?? [];
+  for (const [index, name] of names.entries()) {
+    if (name === type.protocol) direct.push({ index, read: ({ layerType: { label } }) => label });
+    const readers = table.flatMap((field) => readersOf(field, name));
+    if (readers.length > 0 && !readers.includes(undefined)) {
+      for (const read of readers) direct.push({ index, read: read! });
+    } else if (readers.length > 0 || mayHold(type, name)) {
+      tree.set(name, [...(tree.get(name) ?? []), index]);
+    }
+  }
+  return { direct, tree };
+}
+
+/** The beginning of a header may be any layer's. */
+function planForCut(names: readonly string[]): Plan {
+  const tree = new Map<string, number[]>();
+  for (const [index, name] of names.entries()) tree.set(name, [...(tree.get(name) ?? []), index]);
+  return { direct: [], tree };
+}
+
+/** Whether a layer's tree may have a field of that name: Wireshark's names begin with their protocol's. */
+function mayHold(type: LayerType, name: string): boolean {
+  const family = type.protocol.split('.', 1)[0]!;
+  return name.startsWith(`${family}.`) || (foreign[family]?.some((prefix) => name.startsWith(prefix)) ?? false);
+}
+
+/** Prefixes of names that a protocol's fields have beside its own. */
+const foreign: { readonly [family: string]: readonly string[] } = { llmnr: ['dns.'], mdns: ['dns.'] };
+
+/** Beginnings of names whose fields layers leave out of some packets, or word in their own way: they are read from the tree. */
+const irregular: readonly string[] = ['dns.', 'eth.type', 'vlan.etype'];
+
+/** Readers of a table's field under a name; `undefined` in place of one that only the tree knows how to word. */
+function readersOf(compiled: CompiledField, name: string): (((layer: Layer) => string) | undefined)[] {
+  const { filters, field } = compiled;
+  const { flags, scale } = field.meta;
+  const isIrregular = irregular.some((prefix) => name.startsWith(prefix));
+  const readers: (((layer: Layer) => string) | undefined)[] = [];
+  const key = compiled.name as keyof Layer;
+  if (filters.includes(name)) {
+    const write = writerOf(fieldType(name)!);
+    const factor = scale ?? 1;
+    if (isIrregular) readers.push(undefined);
+    else if (scale === undefined) readers.push((layer) => write(layer[key] as NodeValue));
+    else readers.push((layer) => write((layer[key] as unknown as number) * factor));
+  }
+  for (const { filter, mask } of flags ?? []) {
+    if (filter !== name) continue;
+    readers.push(isIrregular ? undefined : (layer) => (((layer[key] as unknown as number) & mask) !== 0 ? '1' : '0'));
+  }
+  return readers;
+}
+
+function collect(
+  nodes: readonly FieldNode[],
+  wanted: ReadonlyMap<string, readonly number[]>,
+  values: string[][],
+): void {
+  for (const node of nodes) {
+    for (const name of node.filters) {
+      const indexes = wanted.get(name);
+      if (indexes) for (const index of indexes) values[index]!.push(nodeText(node, name));
+    }
+    for (const { filter, mask } of node.flags ?? []) {
+      const indexes = filter === undefined ? undefined : wanted.get(filter);
+      if (indexes) for (const index of indexes) values[index]!.push(((node.value as number) & mask) !== 0 ? '1' : '0');
+    }
+    if (node.children) collect(node.children, wanted, values);
+  }
+}
+
+/** A node's value as Wireshark writes it under one of its names. */
+export function nodeText(node: FieldNode, name: string): string {
+  const type = fieldType(name);
+  if (type === undefined) return node.wireshark ?? node.text;
+  if (node.wireshark !== undefined) return node.wireshark;
+  return writerOf(type)(node.value);
+}
+
+/** Writes values of a type as Wireshark does. */
+function writerOf(type: WiresharkType): (value: NodeValue) => string {
+  const number = /^(hex|u?int)(\d+)$/.exec(type);
+  if (number?.[1] === 'hex') {
+    const digits = Number(number[2]) / 4;
+    return (value) => `0x${(value as number | bigint).toString(16).padStart(digits, '0')}`;
+  }
+  if (type === 'boolean') return (value) => (value === true || Number(value) !== 0 ? '1' : '0');
+  return (value) => (value instanceof Uint8Array ? toHex(value) : String(value));
+}

@@ -1,0 +1,74 @@
+/**
+ * All layers with the functions that make them for `build`: what tools that go over every layer start from.
+ *
+ * @module
+ */
+
+import { Arp, arp } from './arp.js';
+import { Cut } from './cut.js';
+import { Dhcp, dhcp } from './dhcp.js';
+import { Dns, DnsOverTcp, dns, dnsOverTcp, Llmnr, llmnr, Mdns, mdns } from './dns.js';
+import { Ethernet, ethernet } from './ethernet.js';
+import { Fault } from './fault.js';
+import { Gre, gre } from './gre.js';
+import { Ah, ah, Esp, esp } from './ipsec.js';
+import { Ipv4, ipv4 } from './ipv4.js';
+import { Ipv6, ipv6 } from './ipv6.js';
+import { DestinationOptions, destinationOptions, HopByHop, hopByHop } from './ipv6-extension.js';
+import { FragmentHeader, fragmentHeader } from './ipv6-fragment.js';
+import { Routing, routing } from './ipv6-routing.js';
+import type { LayerType, Part } from './layer.js';
+import { Llc, llc, Snap, snap } from './llc.js';
+import { Loopback, loopback } from './loopback.js';
+import { Ntp, ntp } from './ntp.js';
+import { Raw, raw } from './raw.js';
+import { Sll, Sll2, sll, sll2 } from './sll.js';
+import { Tcp, tcp } from './tcp.js';
+import { Trailer, trailer } from './trailer.js';
+import { Udp, udp } from './udp.js';
+import { ServiceVlan, serviceVlan, Vlan, vlan } from './vlan.js';
+
+/** A layer's class and the function for it: `{ name: 'tcp', type: Tcp, part: tcp }`. */
+export interface LayerEntry {
+  /** Name of the function, as `wirebook/wire` exports it. */
+  readonly name: string;
+  readonly type: LayerType;
+  readonly part: (init: never) => Part;
+}
+
+const entry = (name: string, type: LayerType, part: (init: never) => Part): LayerEntry => ({ name, type, part });
+
+/** Every layer that can be built. */
+export const layers: readonly LayerEntry[] = [
+  entry('ah', Ah, ah),
+  entry('arp', Arp, arp),
+  entry('destinationOptions', DestinationOptions, destinationOptions),
+  entry('dhcp', Dhcp, dhcp),
+  entry('dns', Dns, dns),
+  entry('dnsOverTcp', DnsOverTcp, dnsOverTcp),
+  entry('esp', Esp, esp),
+  entry('ethernet', Ethernet, ethernet),
+  entry('fragmentHeader', FragmentHeader, fragmentHeader),
+  entry('gre', Gre, gre),
+  entry('hopByHop', HopByHop, hopByHop),
+  entry('ipv4', Ipv4, ipv4),
+  entry('ipv6', Ipv6, ipv6),
+  entry('llc', Llc, llc),
+  entry('llmnr', Llmnr, llmnr),
+  entry('loopback', Loopback, loopback),
+  entry('mdns', Mdns, mdns),
+  entry('ntp', Ntp, ntp),
+  entry('raw', Raw, raw),
+  entry('routing', Routing, routing),
+  entry('serviceVlan', ServiceVlan, serviceVlan),
+  entry('sll', Sll, sll),
+  entry('sll2', Sll2, sll2),
+  entry('snap', Snap, snap),
+  entry('tcp', Tcp, tcp),
+  entry('trailer', Trailer, trailer),
+  entry('udp', Udp, udp),
+  entry('vlan', Vlan, vlan),
+];
+
+/** Every layer that a packet may have, those that cannot be built included. */
+export const layerTypes: readonly LayerType[] = [...layers.map(({ type }) => type), Cut, Fault as unknown as LayerType];
