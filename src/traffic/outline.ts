@@ -39,6 +39,8 @@ const maxDepth = 16;
 /** The headers of one frame, by offset. An offset of -1 says that there is none. */
 export class Outline {
   view: DataView = new DataView(new ArrayBuffer(0));
+  /** Where the frame itself lies: `view` is another one behind the last fragment of a datagram. */
+  frameView: DataView = this.view;
   /** First byte of the frame. */
   at: number = 0;
   /** Behind its last captured byte. */
@@ -47,6 +49,9 @@ export class Outline {
   ethernetAt: number = -1;
   /** IP header, innermost. */
   ipAt: number = -1;
+  /** IP headers on the way to the innermost, tunnels' included; one in an ICMP error is not among them. */
+  readonly ipHeaders: Int32Array = new Int32Array(maxDepth + 2);
+  ipCount: number = 0;
   /** 4, 6, or 0 where there is no IP. */
   ipVersion: number = 0;
   /** Behind the IP packet as its length field has it; beyond `end` where the capture cut it. */
@@ -72,10 +77,12 @@ export class Outline {
   /** Reads a frame's headers; `originalLength` is that on the wire. */
   read(view: DataView, at: number, end: number, linkType: number, originalLength: number = end - at): void {
     this.view = view;
+    this.frameView = view;
     this.at = at;
     this.end = end;
     this.ethernetAt = -1;
     this.ipAt = -1;
+    this.ipCount = 0;
     this.ipVersion = 0;
     this.ipEnd = at + originalLength;
     this.protocol = -1;
@@ -161,6 +168,7 @@ export class Outline {
     const total = view.getUint16(at + 2);
     if (header < 20 || (total !== 0 && total < header)) return;
     this.ipAt = at;
+    if (!this.isQuoted) this.ipHeaders[this.ipCount++] = at;
     this.ipVersion = 4;
     // A total length of 0 is what segmentation offload leaves: the frame's own length counts.
     if (total !== 0) this.ipEnd = Math.min(this.ipEnd, at + total);
@@ -176,6 +184,7 @@ export class Outline {
     const { view, end } = this;
     if (at + 40 > end) return;
     this.ipAt = at;
+    if (!this.isQuoted) this.ipHeaders[this.ipCount++] = at;
     this.ipVersion = 6;
     const length = view.getUint16(at + 4);
     if (length !== 0) this.ipEnd = Math.min(this.ipEnd, at + 40 + length);
