@@ -45,6 +45,8 @@ export class Outline {
   at: number = 0;
   /** Behind its last captured byte. */
   end: number = 0;
+  /** Bytes of the frame on the wire. */
+  originalLength: number = 0;
   /** Ethernet header, outermost. */
   ethernetAt: number = -1;
   /** IP header, innermost. */
@@ -67,6 +69,8 @@ export class Outline {
   hasMoreFragments: boolean = false;
   /** Identification that fragments of one datagram share. */
   fragmentId: number = 0;
+  /** Whether it lies behind PPP, which layers do not follow. */
+  isPpp: boolean = false;
   /** Whether the header lies in an ICMP error message: it is a copy of what someone sent. */
   isQuoted: boolean = false;
   /** First byte of the payload of TCP or UDP. */
@@ -80,6 +84,7 @@ export class Outline {
     this.frameView = view;
     this.at = at;
     this.end = end;
+    this.originalLength = originalLength;
     this.ethernetAt = -1;
     this.ipAt = -1;
     this.ipCount = 0;
@@ -89,6 +94,7 @@ export class Outline {
     this.isFragment = false;
     this.transportAt = -1;
     this.isQuoted = false;
+    this.isPpp = false;
     this.payloadAt = -1;
     this.payloadLength = -1;
     switch (linkType) {
@@ -123,6 +129,14 @@ export class Outline {
     this.ipEnd = end;
     this.isFragment = false;
     this.#transport(protocol, at, 0);
+  }
+
+  /**
+   * Whether what the outline found is all there is: at most one IP header, no fragment, nothing quoted, nothing cut. Only then do
+   * filters on raw bytes and on layers mean the same.
+   */
+  get isPlain(): boolean {
+    return this.ipCount <= 1 && !this.isFragment && !this.isPpp && !this.isQuoted && this.ipEnd <= this.end;
   }
 
   get isTcp(): boolean {
@@ -273,7 +287,10 @@ export class Outline {
     // A protocol number whose first octet is odd is one octet long, RFC 1661 section 6.5.
     const isShort = (view.getUint8(from) & 1) !== 0;
     const number = isShort ? view.getUint8(from) : view.getUint16(from);
-    if (number === 0x21 || number === 0x57) this.#ip(from + (isShort ? 1 : 2), depth);
+    if (number === 0x21 || number === 0x57) {
+      this.isPpp = true;
+      this.#ip(from + (isShort ? 1 : 2), depth);
+    }
   }
 }
 

@@ -49,6 +49,9 @@ export class TcpAnalysis {
   /** Frame that a retransmission was timed from, or 0, and the nanoseconds since. */
   rtoFrame: number = 0;
   rto: number = 0;
+  /** Nanoseconds since the first and since the previous segment of the connection. */
+  timeRelative: number = 0;
+  timeDelta: number = 0;
   /** Handshake's round-trip time in nanoseconds, or 0. */
   initialRtt: number = 0;
   /** Bits of `Completeness` before this segment, which is what tshark prints in one pass; the stream has them with it. */

@@ -75,6 +75,8 @@ export class TcpStream {
   /** Times of the two, in nanoseconds since the capture's first frame. */
   readonly firstTime: number;
   lastTime: number;
+  /** Time of the frame before. */
+  previousTime: number;
   /** Round-trip time of the handshake in nanoseconds; 0 where it was not seen. */
   initialRtt: number = 0;
   /** Time of the last SYN. */
@@ -89,6 +91,7 @@ export class TcpStream {
     this.lastFrame = frame;
     this.firstTime = time;
     this.lastTime = time;
+    this.previousTime = time;
     this.isReuse = isReuse;
   }
 

@@ -138,8 +138,11 @@ export class Tracker {
     this.tcp = stream;
     this.isReverse = isReverse;
     const direction = isReverse ? stream.b : stream.a;
+    this.analysis.timeRelative = time - stream.firstTime;
+    this.analysis.timeDelta = time - stream.previousTime;
+    stream.previousTime = time;
     stream.lastFrame = number;
-    stream.lastTime = time;
+    stream.lastTime = Math.max(stream.lastTime, time);
     direction.packets++;
     direction.bytes += originalLength;
     const length = outline.payloadLength;

@@ -6,6 +6,8 @@
 import { CaptureReader, type CaptureSource, type Frame } from '../capture/index.js';
 import { dissect, type Packet } from '../wire/index.js';
 import { type Conversation, type ConversationKind, Conversations, type Endpoint } from './conversations.js';
+import type { TrafficContext } from './fields.js';
+import { compileFilter } from './filter/filter.js';
 import { type FollowedStream, Follower } from './follow.js';
 import { Hierarchy, type HierarchyNode } from './hierarchy.js';
 import { TcpAnalysis } from './tcp-analysis.js';
@@ -34,10 +36,12 @@ export class CaptureClock {
 }
 
 /** A frame with what it means. */
-export class TrafficPacket {
+export class TrafficPacket implements TrafficContext {
   readonly frame: Frame;
   /** Nanoseconds since the capture's first frame. */
   readonly time: number;
+  /** Of the frame before; its own for the first. */
+  readonly previousTime: number;
   readonly tcp: TcpStream | undefined;
   readonly udp: UdpStream | undefined;
   /** Whether it goes from its stream's `b` to `a`. */
@@ -46,9 +50,10 @@ export class TrafficPacket {
   readonly analysis: TcpAnalysis | undefined;
   #packet: Packet | undefined;
 
-  constructor(frame: Frame, time: number, tracker: Tracker) {
+  constructor(frame: Frame, time: number, previousTime: number, tracker: Tracker) {
     this.frame = frame;
     this.time = time;
+    this.previousTime = previousTime;
     this.tcp = tracker.tcp;
     this.udp = tracker.udp;
     this.isReverse = tracker.isReverse;
@@ -57,6 +62,11 @@ export class TrafficPacket {
 
   get number(): number {
     return this.frame.number;
+  }
+
+  /** Nanoseconds since 1970; undefined for a frame without a stamp. */
+  get timestamp(): bigint | undefined {
+    return this.frame.timestamp;
   }
 
   /** Its layers, dissected when first asked for. */
@@ -108,7 +118,7 @@ export class Traffic {
       const { view, at, end, linkType, originalLength, number } = frame;
       tracker.track(view, at, end, linkType, originalLength, number, time);
       conversations.add(tracker, originalLength, time);
-      packets.push(new TrafficPacket(frame, time, tracker));
+      packets.push(new TrafficPacket(frame, time, packets.at(-1)?.time ?? time, tracker));
     }
     return new Traffic(packets, conversations, clock.start);
   }
@@ -138,6 +148,17 @@ export class Traffic {
     const hierarchy = new Hierarchy();
     for (const { packet } of this.packets) hierarchy.add(packet);
     return hierarchy.root;
+  }
+
+  /**
+   * The packets that a display filter selects.
+   *
+   * @example traffic.filter('tcp.analysis.retransmission && ip.src == 127.0.0.1')
+   * @throws FilterError that points at what is wrong in the filter
+   */
+  filter(text: string): TrafficPacket[] {
+    const { test } = compileFilter(text);
+    return this.packets.filter((packet) => test(packet));
   }
 
   /** The packets of one TCP stream. */
