@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { ChatServer } from './chat/index.js';
 import { RawPeer } from './testing/chat-peer.js';
+import { repository } from './testing/peer.js';
 
 const program = fileURLToPath(new URL('client.js', import.meta.url));
 const serverProgram = fileURLToPath(new URL('server.js', import.meta.url));
@@ -107,6 +109,20 @@ test('no server, a taken name and a bad option are one line each', async (t) => 
   const bad = run(t, program, 'x', '--port', '-1');
   assert.equal(await bad.ended, 1);
   assert.match(bad.err, /^Cannot use port -1/);
+});
+
+test("the user guide's program runs as it stands", async (t) => {
+  const guide = readFileSync(`${repository}/docs/user_guide.md`, 'utf8');
+  const [, code] = /```ts\n(.*?)```/s.exec(guide) ?? [];
+  assert.ok(code);
+  const process = spawn(globalThis.process.execPath, ['--input-type=module', '-e', code], { cwd: repository });
+  t.after(() => process.kill('SIGKILL'));
+  let out = '';
+  process.stdout.on('data', (chunk) => {
+    out += chunk;
+  });
+  assert.equal(await new Promise((resolve) => process.once('close', resolve)), 0);
+  assert.match(out, /^[\d.]+\nAlice Hello\n$/);
 });
 
 test('kill -9 of the server: its clients say so, come back and say so', async (t) => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -160,6 +161,28 @@ test('a reader of the output that goes away does not stop the server', async (t)
     assert.equal(await alice.line(), `Alice: ${i}`);
     await sleep(20);
   }
+});
+
+test('a reader of the output that stops reading does not stop the chat, and learns what it missed', async (t) => {
+  const process = spawn(globalThis.process.execPath, [program, '--port', '0'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  t.after(() => process.kill('SIGKILL'));
+  const [first] = (await once(process.stdout, 'data')) as [Buffer];
+  process.stdout.pause();
+  const alice = await RawPeer.login(Number(/:(\d+)/.exec(first.toString())![1]), 'Alice');
+  const text = 'x'.repeat(4000);
+  for (let i = 0; i < 900; i++) {
+    alice.write(`Alice: ${text}\n`);
+    assert.equal(await alice.line(), `Alice: ${text}`);
+  }
+  let out = '';
+  process.stdout.on('data', (chunk) => {
+    out += chunk;
+  });
+  process.stdout.resume();
+  await until(
+    () => /\n\[!\] \d+ lines were dropped here/.test(out),
+    () => out.slice(-200),
+  );
 });
 
 test('kill -9 of a client under load leaves the others talking, and its name free', async (t) => {

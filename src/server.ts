@@ -6,6 +6,7 @@
 
 import type { ChatEvent } from './chat/index.js';
 import { ChatServer, defaultHost, defaultPort, formatAddress } from './chat/index.js';
+import { LogWriter } from './chat/log-writer.js';
 import { fail, isProgram, keepHeapSmall, parseCount, parsePort, readPassword, readText } from './chat/program.js';
 import { ChatError } from './errors.js';
 
@@ -92,12 +93,12 @@ async function serve(options: Options): Promise<void> {
       ? {}
       : { tls: { cert: readText(tlsCert, 'the certificate'), key: readText(tlsKey, 'the key') } }),
   });
-  const write = gather();
-  if (log === 'json') server.subscribe((event) => write(JSON.stringify(event)));
+  const output = new LogWriter(process.stdout.fd);
+  if (log === 'json') server.subscribe((event) => output.write(JSON.stringify(event)));
   if (log === 'text')
     server.subscribe((event) => {
       const line = formatEvent(event);
-      if (line !== undefined) write(line);
+      if (line !== undefined) output.write(line);
     });
   await server.listen({ host, port });
   let isStopping = false;
@@ -109,21 +110,6 @@ async function serve(options: Options): Promise<void> {
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
   process.on('SIGHUP', stop);
-}
-
-/** Writes the lines of one turn together: a terminal costs more than the messages it shows. */
-function gather(): (line: string) => void {
-  let text = '';
-  // A reader of our output that goes away is no reason to stop serving.
-  process.stdout.on('error', () => {});
-  return (line) => {
-    if (text === '')
-      setImmediate(() => {
-        process.stdout.write(text);
-        text = '';
-      });
-    text += `${line}\n`;
-  };
 }
 
 if (isProgram(import.meta.url)) {

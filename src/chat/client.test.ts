@@ -8,7 +8,8 @@ import { certificate, key } from '../testing/certificate.js';
 import { RawPeer } from '../testing/chat-peer.js';
 import { without } from '../testing/peer.js';
 import { backoff } from './backoff.js';
-import { ChatClient, type ChatClientEvent, type ChatClientOptions } from './client.js';
+import { ChatClient } from './client.js';
+import type { ChatClientEvent, ChatClientOptions } from './client-event.js';
 import { ChatServer, type ChatServerOptions } from './server.js';
 
 async function start(t: TestContext, options: ChatServerOptions = {}): Promise<{ server: ChatServer; port: number }> {

@@ -3,90 +3,16 @@
  *
  * @module
  */
-import { connect as connectTcp, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import type { Socket } from 'node:net';
 import { type ChatCode, ChatError } from '../errors.js';
 import { type BackoffOptions, backoff, defaultBackoff } from './backoff.js';
+import type { ChatClientEvent, ChatClientOptions, ChatMessage, Receipt } from './client-event.js';
+import { connectError, dial, loginFault } from './dial.js';
+import { Ledger } from './ledger.js';
 import { defaultLimits } from './limits.js';
-import { checkName } from './name.js';
 import type { LeaveReason, ServerLine } from './notice.js';
 import { Queue } from './queue.js';
 import { ClassicReader, LineReader, type Reader } from './reader.js';
-import { defaultHost, defaultPort, formatAddress } from './server.js';
-
-/** How a client is set up. */
-export interface ChatClientOptions {
-  readonly name: string;
-  /** 127.0.0.1 unless told otherwise. */
-  readonly host?: string;
-  /** 9999 unless told otherwise. */
-  readonly port?: number;
-  readonly password?: string;
-  /** Speaks TLS: `true` trusts the system's authorities, `ca` (PEM) another, `servername` is the name to be proven. */
-  readonly tls?: boolean | { readonly ca?: string | Uint8Array; readonly servername?: string };
-  /** Speaks the classic dialect, to the Python server. It knows no receipts. */
-  readonly classic?: boolean;
-  /** Comes back when the connection is lost, as it does unless told otherwise; or the waiting times to do so. */
-  readonly reconnect?: boolean | Partial<BackoffOptions>;
-  /** Time to connect and log in, in milliseconds: 10,000 unless told otherwise. */
-  readonly timeoutMs?: number;
-}
-
-/** A message that arrived. `at` is in milliseconds since 1970. */
-export interface ChatMessage {
-  readonly from: string;
-  readonly text: string;
-  /** Whether it went to everybody. */
-  readonly toAll: boolean;
-  readonly at: number;
-}
-
-/** What became of a message sent. */
-export interface Receipt {
-  readonly to: string;
-  readonly text: string;
-  /** Whether the server has confirmed it. In the classic dialect it never does. */
-  readonly confirmed: boolean;
-  /** Recipients whose operating system has the message, on the server's side; 0 where not confirmed. */
-  readonly recipients: number;
-  /** When it was given to `send()`, and answered, in milliseconds since 1970. */
-  readonly sentAt: number;
-  readonly at: number;
-  /** From being written to the answer, in milliseconds. */
-  readonly roundTripMs: number;
-}
-
-/** Something that happened to a client. `at` is in milliseconds since 1970. */
-export type ChatClientEvent =
-  | { readonly type: 'connected'; readonly at: number; readonly name: string; readonly again: boolean }
-  | ({ readonly type: 'message' } & ChatMessage)
-  | { readonly type: 'join'; readonly at: number; readonly name: string }
-  | { readonly type: 'leave'; readonly at: number; readonly name: string; readonly reason: LeaveReason }
-  | {
-      readonly type: 'error';
-      readonly at: number;
-      readonly code: ChatCode;
-      readonly about: string | undefined;
-      readonly text: string;
-    }
-  /** Lines of the server the client does not know, for people. */
-  | { readonly type: 'notice'; readonly at: number; readonly text: string }
-  | { readonly type: 'disconnected'; readonly at: number; readonly code: ChatCode; readonly text: string }
-  | { readonly type: 'reconnecting'; readonly at: number; readonly attempt: number; readonly inMs: number }
-  /** `error` where the client gave up. */
-  | { readonly type: 'closed'; readonly at: number; readonly error: ChatError | undefined };
-
-interface Outgoing {
-  readonly line: string;
-  readonly tag: string;
-  readonly to: string;
-  readonly text: string;
-  readonly sentAt: number;
-  /** `performance.now()` when it was written. */
-  writtenAt: number;
-  resolve(receipt: Receipt): void;
-  reject(error: ChatError): void;
-}
 
 /** One connection, from its first attempt to its end. */
 interface Connecting {
@@ -137,14 +63,10 @@ export class ChatClient implements AsyncIterable<ChatMessage> {
   #lastTag = 0;
   /** Longest line the server takes, without its line end. */
   #lineBytes: number;
-  /** Written and not answered, by tag. */
-  readonly #unanswered = new Map<string, Outgoing>();
-  /** Not written yet. */
-  #queue: Outgoing[] = [];
+  readonly #ledger = new Ledger();
   #out = '';
   #spacing: NodeJS.Timeout | undefined;
   #lists: { names: string[]; resolve(names: string[]): void; reject(error: ChatError): void }[] = [];
-  #settled: (() => void)[] = [];
   #closing: Promise<void> | undefined;
 
   constructor(options: ChatClientOptions) {
@@ -259,11 +181,7 @@ export class ChatClient implements AsyncIterable<ChatMessage> {
     if (this.#state === 'ready' && socket !== undefined) {
       const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
       const timer = setTimeout(() => socket.destroy(), lingerMs);
-      const settled = new Promise<void>((resolve) => {
-        this.#settled.push(resolve);
-        this.#checkSettled();
-      });
-      await Promise.race([settled, closed]);
+      await Promise.race([this.#ledger.settled(), closed]);
       if (!socket.destroyed) {
         this.#farewell = { code: 'QUIT', text: 'Goodbye' };
         if (this.#options.classic) socket.end();
@@ -280,7 +198,7 @@ export class ChatClient implements AsyncIterable<ChatMessage> {
       return Promise.reject(new ChatError('FORMAT', 'Cannot send a text of several lines: send each by itself'));
     if (this.#state === 'closed' || this.#state === 'idle' || this.#closing !== undefined)
       return Promise.reject(new ChatError('CLOSED', `Cannot send to ${to}: this client is not connected`));
-    if (this.#queue.length >= queueLimit && this.#state !== 'ready')
+    if (this.#ledger.waiting >= queueLimit && this.#state !== 'ready')
       return Promise.reject(
         new ChatError(
           'CONNECTION_LOST',
@@ -298,7 +216,7 @@ export class ChatClient implements AsyncIterable<ChatMessage> {
         ),
       );
     return new Promise((resolve, reject) => {
-      this.#queue.push({ line, tag, to, text, sentAt: Date.now(), writtenAt: 0, resolve, reject });
+      this.#ledger.add({ line, tag, to, text, sentAt: Date.now(), resolve, reject });
       this.#writeQueue();
     });
   }
@@ -309,26 +227,15 @@ export class ChatClient implements AsyncIterable<ChatMessage> {
       this.#writeSpaced();
       return;
     }
-    const now = performance.now();
-    for (const outgoing of this.#queue) {
-      outgoing.writtenAt = now;
-      this.#unanswered.set(outgoing.tag, outgoing);
-      this.#write(outgoing.line);
-    }
-    this.#queue = [];
+    for (let next = this.#ledger.take(); next !== undefined; next = this.#ledger.take()) this.#write(next.line);
   }
 
   /** One write a message, with time between them: the Python server takes one read for one message. */
   #writeSpaced(): void {
     if (this.#spacing !== undefined || this.#state !== 'ready') return;
-    const outgoing = this.#queue.shift();
-    if (outgoing === undefined) {
-      this.#checkSettled();
-      return;
-    }
-    outgoing.writtenAt = performance.now();
-    this.#unanswered.set(outgoing.tag, outgoing);
-    this.#socket!.write(outgoing.line, () => this.#answer(outgoing.tag, 0, false));
+    const outgoing = this.#ledger.take();
+    if (outgoing === undefined) return;
+    this.#socket!.write(outgoing.line, () => this.#ledger.confirm(outgoing.tag, 0, false));
     this.#spacing = setTimeout(() => {
       this.#spacing = undefined;
       this.#writeSpaced();
@@ -347,25 +254,8 @@ export class ChatClient implements AsyncIterable<ChatMessage> {
     if (this.#socket !== undefined && !this.#socket.destroyed) this.#socket.write(text);
   }
 
-  /** What is wrong with the name or password, before a server has to say so: they go on one line. */
-  #checkLogin(): ChatError | undefined {
-    const { name, password = '', classic } = this.#options;
-    const check = checkName(name);
-    const reason = classic
-      ? name.trim() === '' || /[:\r\n]/.test(name)
-        ? 'a name holds no colon and no line end'
-        : undefined
-      : 'reason' in check
-        ? check.reason
-        : undefined;
-    if (reason !== undefined)
-      return new ChatError('NAME_INVALID', `Cannot log in as ${JSON.stringify(name)}: ${reason}`);
-    if (/[\r\n]/.test(password)) return new ChatError('PASSWORD', 'Cannot log in: a password is one line');
-    return undefined;
-  }
-
   #open(): Promise<void> {
-    const fault = this.#checkLogin();
+    const fault = loginFault(this.#options);
     if (fault !== undefined) return Promise.reject(fault);
     this.#state = 'connecting';
     this.#farewell = undefined;
@@ -375,7 +265,7 @@ export class ChatClient implements AsyncIterable<ChatMessage> {
       this.#connecting = { resolve, reject };
       let socket: Socket;
       try {
-        socket = this.#dial();
+        socket = dial(this.#options);
       } catch (cause) {
         return this.#failed(cause as Error);
       }
@@ -404,37 +294,12 @@ export class ChatClient implements AsyncIterable<ChatMessage> {
     });
   }
 
-  #dial(): Socket {
-    const { host = defaultHost, port = defaultPort, tls } = this.#options;
-    const base = { host, port, noDelay: true };
-    if (!tls) return connectTcp(base);
-    const { ca, servername } = tls === true ? {} : tls;
-    // A bare address proves no name by SNI; its certificate must hold the address itself.
-    const name = servername ?? (/^[\d.]+$|:/.test(host) ? undefined : host);
-    return connectTls({
-      ...base,
-      ...(ca === undefined ? {} : { ca: typeof ca === 'string' ? ca : Buffer.from(ca) }),
-      ...(name === undefined ? {} : { servername: name }),
-    });
-  }
-
   /** Ends the attempt to connect, if there is one. */
   #failed(error: Error): void {
     const connecting = this.#connecting;
     if (connecting === undefined) return;
     this.#connecting = undefined;
-    if (error instanceof ChatError) {
-      connecting.reject(error);
-      return;
-    }
-    const { host = defaultHost, port = defaultPort } = this.#options;
-    const { code } = error as NodeJS.ErrnoException;
-    const isCertificate = code !== undefined && /CERT|SELF_SIGNED|ERR_TLS/.test(code);
-    const where = `Cannot connect to ${formatAddress({ host, port })}`;
-    const why = code === 'ECONNREFUSED' ? 'no server listens there' : error.message;
-    connecting.reject(
-      new ChatError(isCertificate ? 'BAD_CERTIFICATE' : 'UNREACHABLE', `${where}: ${why}`, { cause: error }),
-    );
+    connecting.reject(error instanceof ChatError ? error : connectError(error, this.#options));
   }
 
   #hear(line: ServerLine): void {
@@ -453,10 +318,11 @@ export class ChatClient implements AsyncIterable<ChatMessage> {
     const [first = '', second = '', third] = line.params;
     switch (line.keyword) {
       case 'sent':
-        this.#answer(first, Number(second), true);
+        this.#ledger.confirm(first, Number(second), true);
         return;
       case 'error':
-        this.#hearError(first, second as ChatCode, third, line.text);
+        if (!this.#ledger.refuse(first, new ChatError(second as ChatCode, line.text)))
+          this.#emit({ type: 'error', at, code: second as ChatCode, about: third, text: line.text });
         return;
       case 'join':
         this.#emit({ type: 'join', at, name: first });
@@ -534,32 +400,6 @@ export class ChatClient implements AsyncIterable<ChatMessage> {
     } else if (silent >= keepAliveMs / 2) this.#write('/ping\n');
   }
 
-  #hearError(tag: string, code: ChatCode, about: string | undefined, text: string): void {
-    const outgoing = this.#unanswered.get(tag);
-    if (outgoing === undefined) {
-      this.#emit({ type: 'error', at: Date.now(), code, about, text });
-      return;
-    }
-    this.#unanswered.delete(tag);
-    outgoing.reject(new ChatError(code, text));
-    this.#checkSettled();
-  }
-
-  #answer(tag: string, recipients: number, confirmed: boolean): void {
-    const outgoing = this.#unanswered.get(tag);
-    if (outgoing === undefined) return;
-    this.#unanswered.delete(tag);
-    const { to, text, sentAt, writtenAt } = outgoing;
-    const roundTripMs = performance.now() - writtenAt;
-    outgoing.resolve({ to, text, confirmed, recipients, sentAt, at: Date.now(), roundTripMs });
-    this.#checkSettled();
-  }
-
-  #checkSettled(): void {
-    if (this.#unanswered.size > 0 || this.#queue.length > 0) return;
-    for (const resolve of this.#settled.splice(0)) resolve();
-  }
-
   /** The connection is gone: tells those who wait for it, and comes back if it should. */
   #ended(): void {
     this.#socket = undefined;
@@ -568,14 +408,7 @@ export class ChatClient implements AsyncIterable<ChatMessage> {
     this.#spacing = undefined;
     if (this.#state !== 'ready') return;
     const { code, text } = this.#farewell ?? { code: 'CONNECTION_LOST', text: 'The connection was lost' };
-    for (const { to, reject } of this.#unanswered.values())
-      reject(
-        new ChatError(
-          'CONNECTION_LOST',
-          `The connection ended before the message to ${to} was confirmed; it may or may not have arrived`,
-        ),
-      );
-    this.#unanswered.clear();
+    this.#ledger.lose();
     for (const { reject } of this.#lists.splice(0))
       reject(new ChatError('CONNECTION_LOST', 'The connection ended before the list came'));
     this.#state = 'waiting';
@@ -618,8 +451,7 @@ export class ChatClient implements AsyncIterable<ChatMessage> {
     clearTimeout(this.#spacing);
     this.#socket?.destroy();
     this.#failed(new ChatError('CLOSED', 'Cannot connect: the client was closed'));
-    for (const { to, reject } of this.#queue.splice(0))
-      reject(new ChatError('CLOSED', `Cannot send to ${to}: the client was closed, and the message was not sent`));
+    this.#ledger.close();
     this.#inbox.end();
     this.#emit({ type: 'closed', at: Date.now(), error });
   }

@@ -6,7 +6,8 @@
 import type { Socket } from 'node:net';
 import type { Delivery } from './delivery.js';
 import type { Hub } from './hub.js';
-import { type Link, Session } from './session.js';
+import type { Link } from './link.js';
+import { Session } from './session.js';
 
 /** Characters gathered in one turn of the event loop before they are written without waiting for its end. */
 const batchLength = 16_384;

@@ -6,7 +6,8 @@
 export { type ChatCode, ChatError } from '../errors.js';
 export { type BackoffOptions, backoff, defaultBackoff } from './backoff.js';
 export { type ClassicLine, classic, parseClassic } from './classic.js';
-export { ChatClient, type ChatClientEvent, type ChatClientOptions, type ChatMessage, type Receipt } from './client.js';
+export { ChatClient } from './client.js';
+export type { ChatClientEvent, ChatClientOptions, ChatMessage, Receipt } from './client-event.js';
 export { type Command, parseCommand } from './command.js';
 export type { ChatEvent, Dialect } from './event.js';
 export { type ChatLimits, defaultLimits } from './limits.js';

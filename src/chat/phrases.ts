@@ -5,7 +5,8 @@
  */
 import { ChatError } from '../errors.js';
 import { classic } from './classic.js';
-import type { ChatClient, ChatClientEvent, ChatClientOptions } from './client.js';
+import type { ChatClient } from './client.js';
+import type { ChatClientEvent, ChatClientOptions } from './client-event.js';
 import { defaultHost, defaultPort, formatAddress } from './server.js';
 
 /** A line of the user, understood. */

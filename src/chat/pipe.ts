@@ -4,7 +4,8 @@
  * @module
  */
 import { createInterface } from 'node:readline';
-import { ChatClient, type ChatClientOptions, type Receipt } from './client.js';
+import { ChatClient } from './client.js';
+import type { ChatClientOptions, Receipt } from './client-event.js';
 import { describe, greeting, notFound, parseInput } from './phrases.js';
 import { neutralize } from './text.js';
 

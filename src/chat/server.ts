@@ -8,10 +8,10 @@ import { createServer as createTlsServer } from 'node:tls';
 import { ChatError } from '../errors.js';
 import { Connection, type ConnectionHost } from './connection.js';
 import type { ChatEvent } from './event.js';
+import { bye } from './farewell.js';
 import { type Clock, Hub } from './hub.js';
 import { type ChatLimits, defaultLimits } from './limits.js';
 import { Queue } from './queue.js';
-import { bye } from './session.js';
 
 /** The address the original listens on. */
 export const defaultHost = '127.0.0.1';
@@ -58,6 +58,8 @@ export class ChatServer implements AsyncIterable<ChatEvent> {
   readonly #connections = new Set<Connection>();
   /** Connections whose operating system has not taken all. */
   readonly #waiting = new Set<Connection>();
+  /** The sockets below those that speak TLS, or are about to. */
+  readonly #underTls = new Set<Socket>();
   readonly #listeners = new Set<(event: ChatEvent) => void>();
   readonly #queues = new Set<Queue<ChatEvent>>();
   readonly #host: ConnectionHost;
@@ -129,6 +131,8 @@ export class ChatServer implements AsyncIterable<ChatEvent> {
       }
     });
     this.#server = server;
+    // Handshakes of TLS under way included, which are no connections of ours yet.
+    server.maxConnections = this.#hub.limits.clients + this.#hub.limits.halfOpen;
     const { address, port: bound } = server.address() as AddressInfo;
     this.#address = { host: address, port: bound };
     server.on('error', (error) =>
@@ -203,6 +207,8 @@ export class ChatServer implements AsyncIterable<ChatEvent> {
         await gone;
         clearTimeout(timer);
       }
+      // Those that never finished their handshake.
+      for (const socket of this.#underTls) socket.destroy();
       await closed;
       clearInterval(this.#sweeper);
       this.#emit({ type: 'stopped', at: Date.now() });
@@ -221,6 +227,10 @@ export class ChatServer implements AsyncIterable<ChatEvent> {
       const [cert, key] = [tls.cert, tls.key].map((pem) => (typeof pem === 'string' ? pem : Buffer.from(pem)));
       const options = { cert, key, handshakeTimeout: loginMs, noDelay: true, allowHalfOpen: true };
       const server = createTlsServer(options, accept);
+      server.on('connection', (socket) => {
+        this.#underTls.add(socket);
+        socket.once('close', () => this.#underTls.delete(socket));
+      });
       server.on('tlsClientError', (error, socket) => {
         const remote = `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? '?'}`;
         this.#emit({ type: 'refused', at: Date.now(), remote, code: 'PROTOCOL', text: `No TLS: ${error.message}` });

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import type { Delivery } from './delivery.js';
 import { Hub } from './hub.js';
 import { type ChatLimits, defaultLimits } from './limits.js';
-import { type Link, Session } from './session.js';
+import type { Link } from './link.js';
+import { Session } from './session.js';
 
 /** A link that is a list of texts; what it is sent counts as taken when `take()` says so. */
 class FakeLink implements Link {
@@ -331,4 +332,80 @@ test('what is not a message is answered with a code and changes nothing', () => 
   assert.match(alice.say('/all   \n'), /EMPTY_MESSAGE/);
   assert.equal(alice.say('\n'), '');
   assert.match(alice.say('/ping still-here\n'), /^\* pong still-here\n$/);
+});
+
+test('/quit waits for the answers to what was sent, but the name is free at once', () => {
+  const world = new World();
+  const alice = world.add('Alice');
+  const bob = world.add('Bob');
+  alice.link.take();
+  assert.equal(alice.say('#1 Bob: one\n#2 Bob: two\n/quit\nBob: never\n'), '');
+  world.add('Alice');
+  assert.match(bob.link.take(), /Alice: one\nAlice: two\n\* leave Alice quit/);
+  assert.match(alice.link.take(), /^\* sent 1 1\n\* sent 2 1\n\* bye QUIT :Goodbye\n$/);
+  assert.ok(alice.link.isEnded);
+});
+
+test('/quit does not wait for a recipient for ever', () => {
+  const world = new World({ lingerMs: 100 });
+  const alice = world.add('Alice');
+  world.add('Bob');
+  alice.say('#1 Bob: one\n/quit\n');
+  world.pass(200);
+  assert.match(alice.link.take(), /\* bye QUIT /);
+});
+
+test('whatever clients send, cut anyhow, each line a client gets is a notice or a delivery of somebody else’s words', () => {
+  const seed = Date.now() & 0x7fffffff;
+  let state = seed;
+  const random = (below: number): number => {
+    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
+    return Math.floor((state / 0x80000000) * below);
+  };
+  const words = [
+    'Alice',
+    'bob',
+    'Old',
+    ': ',
+    ':',
+    ' ',
+    '\n',
+    '\r\n',
+    '/all ',
+    '/who',
+    '/login Bob',
+    '/quit',
+    '#1 ',
+    '#',
+    '* leave Bob quit :x',
+    '\x1b[2J',
+    '\u2028',
+    '太',
+    '\xff',
+    'x'.repeat(5000),
+    '\0',
+    '/ping :',
+  ];
+  const until = performance.now() + Number(process.env.WIREBOOK_FUZZ_MS ?? 300);
+  let runs = 0;
+  for (; performance.now() < until || runs === 0; runs++) {
+    const world = new World({ linesPerSecond: Number.POSITIVE_INFINITY });
+    const line = world.add('Bob');
+    const others = [world.add('Alice'), world.add(), world.add()];
+    others[1]!.say('Old');
+    for (let i = 0; i < 40; i++) {
+      const text = Array.from({ length: random(6) + 1 }, () => words[random(words.length)]).join('');
+      const bytes = Buffer.from(text, random(2) === 0 ? 'latin1' : 'utf8');
+      const other = others[random(others.length)]!;
+      if (bytes.length > 0) other.session.receive(bytes);
+      if (random(3) === 0) for (const { link } of others) link.take();
+    }
+    const got = line.link.take();
+    for (const said of got.split('\n').slice(0, -1)) {
+      const context = `seed ${seed}, run ${runs}: ${JSON.stringify(said)}`;
+      assert.match(said, /^(\* (join|leave) [\p{L}\p{N}._-]+ ?|[\p{L}\p{N}\p{M}._-]+( \(to all\))?: )/u, context);
+      assert.doesNotMatch(said, /[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028]/, context);
+      assert.ok(Buffer.byteLength(said) <= 4352, context);
+    }
+  }
 });

@@ -11,29 +11,12 @@ import { ClassicDecoder } from './classic-decoder.js';
 import { type Command, parseCommand } from './command.js';
 import { Delivery, type Sender } from './delivery.js';
 import type { ChatEvent, Dialect } from './event.js';
+import { type ByeCode, bye, byeTexts, helpLines, leaveReasons } from './farewell.js';
 import type { Hub } from './hub.js';
 import { LineDecoder, type LineFault } from './line-decoder.js';
+import type { Link } from './link.js';
 import { checkName } from './name.js';
-import { deliveryHead, type LeaveReason, notice } from './notice.js';
-
-/** What a session needs of its connection. */
-export interface Link {
-  /** Address and port of the other end, for people. */
-  readonly remote: string;
-  /** Whether so much waits for the client that nobody should write to it. `Session.drained()` says when that is over. */
-  readonly isCongested: boolean;
-  /** Queues a text. `delivery` is told whether the operating system took it. */
-  send(text: string, delivery?: Delivery): void;
-  /** Stops and goes on reading. What was read before may still come. */
-  pause(): void;
-  resume(): void;
-  /** Lets the operating system find out whether the other end is there. */
-  probe(): void;
-  /** Spaces the texts out, for a reader that takes one read for one message. */
-  space(): void;
-  /** Closes when what is queued has been taken; with `farewell`, what is queued is given up for it. */
-  end(farewell?: string): void;
-}
+import { deliveryHead, notice } from './notice.js';
 
 /** The states of section 11. */
 export type SessionState = 'new' | 'login' | 'ready' | 'closing' | 'closed';
@@ -52,40 +35,6 @@ const faultTexts: Readonly<Record<LineFault, string>> = {
   NOT_UTF8: 'The line is not UTF-8',
 };
 
-const help = [
-  'NAME: MESSAGE     to one person',
-  '/all MESSAGE      to everybody else',
-  '/who [PREFIX]     who is here',
-  '/quit             leave',
-  '#TAG before a message asks for a receipt',
-];
-const helpLines = help.map((text) => notice('help', [], text)).join('') + notice('end', [String(help.length)]);
-
-const byeTexts = {
-  QUIT: 'Goodbye',
-  SHUTDOWN: 'The server is stopping',
-  SLOW_READER: 'You stopped reading, and too much was waiting for you',
-  TIMEOUT: 'You did not answer',
-  PASSWORD: 'This server has a password: /login NAME PASSWORD',
-  LOGIN_TIMEOUT: 'You did not log in in time',
-  LOGIN_FAILED: 'Too many attempts to log in',
-  SERVER_FULL: 'The server is full, try again later',
-} as const;
-
-/** Codes that come with the end of a connection. */
-export type ByeCode = keyof typeof byeTexts;
-
-/** The last line to a client, as a line with its LF. */
-export function bye(code: ByeCode): string {
-  return notice('bye', [code], byeTexts[code]);
-}
-
-const reasons: Partial<Record<ByeCode, LeaveReason>> = {
-  SLOW_READER: 'slow',
-  TIMEOUT: 'timeout',
-  SHUTDOWN: 'shutdown',
-};
-
 /** One client's session. */
 export class Session implements Sender {
   readonly link: Link;
@@ -102,6 +51,10 @@ export class Session implements Sender {
   #head = '';
   #attempts = 0;
   #isHeld = false;
+  /** Messages with a tag that wait for their answer. */
+  #unanswered = 0;
+  /** Has said `/quit` and waits for those answers. */
+  #isLeaving = false;
   #slowedAt = Number.NEGATIVE_INFINITY;
   /** Sessions that wait until this one's link is no longer congested. */
   #waiters: Session[] = [];
@@ -173,7 +126,7 @@ export class Session implements Sender {
       return;
     }
     this.state = 'closing';
-    this.#hub.leave(this, reasons[code]!);
+    this.#hub.leave(this, leaveReasons[code]!);
     const farewell = this.dialect === 'classic' ? '' : bye(code);
     if (code === 'SHUTDOWN') {
       if (farewell !== '') this.link.send(farewell);
@@ -192,14 +145,39 @@ export class Session implements Sender {
   }
 
   receipt(tag: string, count: number): void {
-    if (this.state === 'ready') this.link.send(`* sent ${tag} ${count}\n`);
+    if (this.state === 'ready' || this.#isLeaving) this.link.send(`* sent ${tag} ${count}\n`);
+    this.#answered();
   }
 
   undelivered(tag: string | undefined, name: string): void {
-    if (this.state !== 'ready') return;
-    const text = `${name} was lost or cut off before your message was taken; it may not have arrived`;
-    if (this.dialect === 'classic') this.link.send(classic.noSuchUser(name));
-    else this.#error(tag, 'UNDELIVERED', name, text);
+    if (this.state === 'ready' || this.#isLeaving) {
+      const text = `${name} was lost or cut off before your message was taken; it may not have arrived`;
+      if (this.dialect === 'classic') this.link.send(classic.noSuchUser(name));
+      else this.#error(tag, 'UNDELIVERED', name, text);
+    }
+    if (tag !== undefined) this.#answered();
+  }
+
+  #answered(): void {
+    this.#unanswered--;
+    if (this.#isLeaving && this.#unanswered === 0) this.#sayGoodbye();
+  }
+
+  /** Its name is free at once; its connection lasts until what it sent has been answered. */
+  #quit(): void {
+    this.state = 'closing';
+    this.#isLeaving = true;
+    this.#hub.leave(this, 'quit');
+    this.drained();
+    if (this.#unanswered === 0) this.#sayGoodbye();
+    else this.#hub.clock.after(this.#hub.limits.lingerMs, () => this.#sayGoodbye());
+  }
+
+  #sayGoodbye(): void {
+    if (!this.#isLeaving) return;
+    this.#isLeaving = false;
+    this.link.send(bye('QUIT'));
+    this.link.end();
   }
 
   /** The first bytes choose the dialect, section 2. */
@@ -308,11 +286,7 @@ export class Session implements Sender {
         this.link.send(notice('pong', command.token === '' ? [] : [subject(command.token)]));
         break;
       case 'quit':
-        this.link.send(bye('QUIT'));
-        this.state = 'closing';
-        this.#hub.leave(this, 'quit');
-        this.link.end();
-        this.drained();
+        this.#quit();
         break;
       case 'login':
         this.#error(undefined, 'ALREADY_LOGGED_IN', this.name, `You are logged in as ${this.name}; /quit first`);
@@ -340,7 +314,7 @@ export class Session implements Sender {
       this.#error(tag, 'EMPTY_MESSAGE', recipient.name, 'There is no message after the colon');
     } else {
       if (recipient.link.isCongested) return recipient;
-      recipient.#deliver(this, rest, text, tag === undefined ? this.#untagged : new Delivery(this, tag, 1));
+      recipient.#deliver(this, rest, text, tag === undefined ? this.#untagged : this.#tagged(tag, 1));
       this.#observe(line, recipient.name, text, 'ROUTED');
     }
     return undefined;
@@ -373,7 +347,7 @@ export class Session implements Sender {
     const { roster } = this.#hub;
     for (const session of roster) if (session !== this && session.link.isCongested) return session;
     const count = roster.size - 1;
-    const delivery = tag === undefined ? this.#untagged : new Delivery(this, tag, count);
+    const delivery = tag === undefined ? this.#untagged : this.#tagged(tag, count);
     const line = `${deliveryHead(this.name, true) + text}\n`;
     const plain = classic.delivery(this.name, ` ${text}`);
     for (const session of roster)
@@ -382,6 +356,11 @@ export class Session implements Sender {
     this.#allowance.take(Math.floor(count / 10));
     this.#observe(`/all ${text}`, 'all', text, 'ROUTED');
     return undefined;
+  }
+
+  #tagged(tag: string, recipients: number): Delivery {
+    this.#unanswered++;
+    return new Delivery(this, tag, recipients);
   }
 
   /** Queues a message of `from` for this client: `rest` is all after the colon, `text` without one leading space. */

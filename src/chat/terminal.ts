@@ -12,12 +12,13 @@ import {
   moveCursor,
 } from 'node:readline';
 import { ChatError } from '../errors.js';
-import { ChatClient, type ChatClientEvent, type ChatClientOptions } from './client.js';
+import { ChatClient } from './client.js';
+import type { ChatClientEvent, ChatClientOptions } from './client-event.js';
 import { describe, greeting, helpText, notFound, parseInput } from './phrases.js';
 import { neutralize } from './text.js';
 
 const commands = ['/all ', '/who', '/help', '/quit'];
-const nameColors = [31, 32, 33, 34, 35, 36];
+const nameColors = [32, 33, 34, 35, 36];
 
 /** Chats until the user leaves, and returns the exit code. */
 export async function chatByTerminal(

@@ -8,6 +8,7 @@ import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { kernelCommand } from './kernel.js';
 import { runCommand } from './run.js';
+import { sendCommand } from './send.js';
 import { showCommand } from './show.js';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
@@ -18,6 +19,7 @@ const program = new Command('wirebook')
   .showHelpAfterError('(add --help for what is possible)')
   .addCommand(runCommand())
   .addCommand(showCommand())
+  .addCommand(sendCommand())
   .addCommand(kernelCommand());
 
 program.parseAsync().catch((error: unknown) => {

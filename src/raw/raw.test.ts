@@ -126,6 +126,29 @@ test('Sniffer.settle() waits for a packet that left just before, however long it
   assert.equal(sniffer.packets.length, 2);
 });
 
+test('Sniffer keeps a burst that comes while this process is busy, and counts what the kernel loses', {
+  skip: without('raw'),
+}, async () => {
+  using sniffer = Sniffer.open(options);
+  assert.equal(sniffer.dropped.kernel, process.platform === 'linux' ? 0 : undefined);
+  // 1,000 packets of 1 KiB are five times what a socket's queue usually holds.
+  const script = `
+    import { build, ipv4, tcp } from 'wirebook/wire';
+    import { Sender } from 'wirebook/raw';
+    const sender = Sender.open();
+    const packet = build(ipv4(), tcp(${JSON.stringify(lab)}), new Uint8Array(1024));
+    await sender.sendAll(Array.from({ length: 1000 }, () => packet));
+    sender.close();`;
+  const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    encoding: 'utf8',
+  });
+  assert.equal(status, 0, stderr);
+  await sniffer.settle();
+  assert.equal(sniffer.packets.length + (sniffer.dropped.kernel ?? 0), 1000);
+  if (process.getuid?.() === 0) assert.equal(sniffer.packets.length, 1000);
+});
+
 test('Sniffer iterates over packets as they come and ends when closed', { skip: without('raw') }, async () => {
   const sniffer = Sniffer.open({ ...options, ports: [lab.dstPort], match: 'either' });
   using sender = Sender.open();

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { parseIpv4 } from '../address.js';
 import { RawSocketError } from '../errors.js';
 import { type AddonSocket, openSocket } from './addon.js';
@@ -14,6 +15,16 @@ import { now } from './clock.js';
 const IPPROTO_TCP = 6;
 /** Room for the longest datagram: the add-on cuts what does not fit and says nothing. */
 const bufferSize = 0x10000;
+
+/**
+ * Bytes that may wait in the kernel for this process. Every TCP packet of the machine waits there before it is looked at, so a busy
+ * neighbour or a long computation fills the usual 200 KiB in no time.
+ */
+const queueSize = 64 * 2 ** 20;
+const SOL_SOCKET = process.platform === 'linux' ? 1 : 0xffff;
+const SO_RCVBUF = process.platform === 'linux' ? 8 : 0x1002;
+/** Linux only: beyond the system's limit, for processes with CAP_NET_ADMIN. */
+const SO_RCVBUFFORCE = 33;
 
 /** Whose packets to keep. Both lists are needed: a capture must not hold other people's traffic. */
 export interface SnifferOptions {
@@ -40,6 +51,8 @@ export interface SniffedPacket {
 /** A raw socket to listen on. Iterates over packets as they come, until closed. */
 export class Sniffer implements AsyncIterable<SniffedPacket> {
   readonly #socket: AddonSocket;
+  /** Inode of the socket, by which the kernel lists its losses. */
+  readonly #inode: string | undefined;
   readonly #addresses: ReadonlySet<number>;
   readonly #ports: ReadonlySet<number>;
   readonly #needsBoth: boolean;
@@ -52,9 +65,11 @@ export class Sniffer implements AsyncIterable<SniffedPacket> {
   #last = 0n;
   #failure: RawSocketError | undefined;
   #isOpen = true;
+  #lostAtClose: number | undefined;
 
-  private constructor(socket: AddonSocket, options: SnifferOptions) {
+  private constructor(socket: AddonSocket, inode: string | undefined, options: SnifferOptions) {
     this.#socket = socket;
+    this.#inode = inode;
     this.#addresses = new Set(options.addresses.map(parseIpv4));
     this.#ports = new Set(options.ports);
     this.#needsBoth = options.match !== 'either';
@@ -80,7 +95,11 @@ export class Sniffer implements AsyncIterable<SniffedPacket> {
         throw new RangeError(`Cannot sniff port ${port}: an integer from 1 to 65535 needed`);
     }
     for (const address of options.addresses) parseIpv4(address);
-    return new Sniffer(openSocket({ protocol: IPPROTO_TCP, bufferSize }), options);
+    const before = socketInodes();
+    const socket = openSocket({ protocol: IPPROTO_TCP, bufferSize });
+    const inode = socketInodes().find((one) => !before.includes(one));
+    enlargeQueue(socket);
+    return new Sniffer(socket, inode, options);
   }
 
   /** Packets kept so far, in the order they came. */
@@ -88,9 +107,12 @@ export class Sniffer implements AsyncIterable<SniffedPacket> {
     return this.#kept;
   }
 
-  /** Packets dropped: other people's, and the lab's own beyond the limit. */
-  get dropped(): { readonly foreign: number; readonly overflow: number } {
-    return { foreign: this.#foreign, overflow: this.#overflow };
+  /**
+   * Packets dropped: other people's; the lab's own beyond the limit; and what the kernel lost because this process did not take it in time,
+   * anybody's, as Linux counts it (elsewhere it is not known).
+   */
+  get dropped(): { readonly foreign: number; readonly overflow: number; readonly kernel: number | undefined } {
+    return { foreign: this.#foreign, overflow: this.#overflow, kernel: this.#lost };
   }
 
   /** Resolves when, counted from the call, no packet of the lab has come for `quietMs`. */
@@ -119,6 +141,7 @@ export class Sniffer implements AsyncIterable<SniffedPacket> {
   /** Stops listening; what was kept stays. */
   close(): void {
     if (!this.#isOpen) return;
+    this.#lostAtClose = this.#lost;
     this.#isOpen = false;
     this.#socket.close();
     this.#wake();
@@ -126,6 +149,12 @@ export class Sniffer implements AsyncIterable<SniffedPacket> {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** Losses that the kernel counted, as of the close where that has come. */
+  get #lost(): number | undefined {
+    if (!this.#isOpen) return this.#lostAtClose;
+    return this.#inode === undefined ? undefined : kernelDrops(this.#inode);
   }
 
   #take(buffer: Buffer): void {
@@ -165,4 +194,37 @@ export class Sniffer implements AsyncIterable<SniffedPacket> {
     for (const wake of this.#waiting) wake();
     this.#waiting.clear();
   }
+}
+
+function enlargeQueue(socket: AddonSocket): void {
+  if (process.platform === 'linux') {
+    try {
+      socket.setOption(SOL_SOCKET, SO_RCVBUFFORCE, queueSize);
+      return;
+    } catch {
+      // Without CAP_NET_ADMIN the kernel grants up to its limit, which the next call asks for; losses are counted either way.
+    }
+  }
+  socket.setOption(SOL_SOCKET, SO_RCVBUF, queueSize);
+}
+
+/** Inodes of this process's sockets; none where there is no such list. */
+function socketInodes(): string[] {
+  if (process.platform !== 'linux') return [];
+  return readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/self/fd/${fd}`))?.[1] ?? [];
+    } catch {
+      return []; // The descriptor of the listing itself is gone by now.
+    }
+  });
+}
+
+/** The `drops` of a raw socket in the kernel's table. */
+function kernelDrops(inode: string): number | undefined {
+  for (const line of readFileSync('/proc/net/raw', 'ascii').split('\n').slice(1)) {
+    const columns = line.trim().split(/\s+/);
+    if (columns[9] === inode) return Number(columns.at(-1));
+  }
+  return undefined;
 }

@@ -63,10 +63,15 @@ function has(peer: Peer): boolean {
   return answer;
 }
 
-/** The corpus lies outside the repository, so that a bare clone passes without it even when all programs are required. */
+/**
+ * `all` means every program that can be installed. The corpus lies outside the repository, and an ordinary user cannot become root: these
+ * are demanded by name only, privileges of root's also of root.
+ */
 function isRequired(peer: Peer): boolean {
   const demanded = (process.env.WIREBOOK_REQUIRE ?? '').split(',');
-  return demanded.includes(peer) || (demanded.includes('all') && peer !== 'corpus');
+  if (demanded.includes(peer)) return true;
+  const isPrivilege = peer === 'root' || peer === 'raw';
+  return demanded.includes('all') && peer !== 'corpus' && (!isPrivilege || probes.root());
 }
 
 function runs(command: string, ...args: string[]): boolean {

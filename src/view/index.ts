@@ -5,8 +5,10 @@
  */
 import { attachPictures } from './display.js';
 
+export { type Delivery, deliveryFigure, transcriptView, type Utterance } from './chat-view.js';
 export { Figure } from './figure.js';
 export { Html, html } from './html.js';
+export { ladderView, type NamedSegment, segmentsOf, segmentsView } from './ladder.js';
 export { messageTableView, planView, portsView, runView } from './message-view.js';
 export { type PacketViewOptions, packetView } from './packet-view.js';
 export { type TimingSummary, timingFigure, timingSummary } from './timing.js';

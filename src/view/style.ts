@@ -19,13 +19,13 @@ export const style: Html = new Html(`<style>
 .wb-title{display:flex;gap:.8em;align-items:baseline;flex-wrap:wrap;margin:0 0 .5em;font-weight:600}
 .wb-title small{font-weight:400;opacity:.7}
 .wb-panes{display:flex;gap:1.2em;flex-wrap:wrap;align-items:flex-start}
-.wb-layers{flex:1 1 560px;min-width:0}
-.wb-bytes{flex:0 1 auto;max-width:100%;overflow-x:auto;position:sticky;top:.5em;padding:.6em .8em;border:1px solid #8884;border-radius:8px;background:#8881}
+.wb-layers{flex:1 1 460px;min-width:0}
+.wb-bytes{flex:0 1 auto;max-width:100%;overflow-x:auto;position:sticky;top:.5em;padding:.6em .7em;border:1px solid #8884;border-radius:8px;background:#8881}
 .wb details{border:1px solid #8884;border-radius:8px;margin:0 0 .6em;overflow:hidden}
 .wb summary{cursor:pointer;padding:.35em .7em;background:#8881}
 .wb summary b{margin-right:.6em}
 .wb summary small{opacity:.7}
-.wb-grid{display:grid;grid-template-columns:repeat(32,1fr);gap:1px;padding:.5em .6em .2em;min-width:540px;font-size:10.5px;line-height:1.2}
+.wb-grid{display:grid;grid-template-columns:repeat(32,1fr);gap:1px;padding:.5em .6em .2em;min-width:450px;font-size:10.5px;line-height:1.2}
 .wb .wb-plan>.wb{margin:.6em .8em}
 .wb-scroll{overflow-x:auto}
 .wb-grid i{font-style:normal;opacity:.45;text-align:center;font-size:8.5px}
@@ -45,7 +45,7 @@ export const style: Html = new Html(`<style>
 .wb .bad{color:light-dark(#b3261e,#ff8f85);font-weight:600}
 .wb .flag{display:inline-block;padding:0 .4em;margin:0 .2em .1em 0;border-radius:3px;border:1px solid #8885;opacity:.55;font-size:11px}
 .wb .flag.on{opacity:1;font-weight:600;background:hsl(var(--h) 80% 50%/.4)}
-.wb-hex{white-space:pre;line-height:1.65}
+.wb .wb-hex{white-space:pre;line-height:1.65;font-size:11.5px}
 .wb-hex i{font-style:normal;opacity:.5}
 .wb-hex u{text-decoration:none;background:hsl(var(--h) 70% 50%/.25);padding:.12em 0}
 .wb-hex u.gap{padding-right:1ch}

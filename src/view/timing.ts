@@ -38,8 +38,8 @@ export function timingSummary(run: Run): TimingSummary {
 }
 
 /**
- * Two plots over one another: the planned, sent and captured moment of each row, with the kernel's reset; and each gap between rows as
- * planned and as measured, with its jitter. Points carry the row's `msg_id`.
+ * Three plots, one below the other: the planned, sent and captured moment of each row, with the kernel's reset; each gap between rows as
+ * planned and as measured; how long after its plan each row came, and the jitter of its gap. Points carry the row's `msg_id`.
  */
 export function timingFigure(run: Run): Figure {
   const { rows } = run;
@@ -64,25 +64,40 @@ export function timingFigure(run: Run): Figure {
     name,
     x: between.map(({ label }) => label),
     y: values,
+    text: values.map((value) => value.toFixed(2)),
     customdata: between.map(({ msgId }) => msgId),
-    hovertemplate: `%{x}: ${name} %{y:.3f} ms<extra></extra>`,
+    hovertemplate: `msg_id %{x}: ${name} %{y:.3f} ms<extra></extra>`,
     marker: { color },
     xaxis: 'x2',
     yaxis: 'y2',
   });
+  const lag = (name: string, color: string, moment: (row: RunRow) => bigint | undefined) => {
+    const some = rows.filter((row) => moment(row) !== undefined);
+    return {
+      type: 'scatter',
+      mode: 'lines+markers',
+      name,
+      x: some.map(({ message }) => `msg_id ${message.msgId}`),
+      y: some.map((row) => milliseconds(moment(row)! - row.at)),
+      customdata: some.map(({ message }) => message.msgId),
+      hovertemplate: `%{x}: ${name} %{y:.3f} ms after plan<extra></extra>`,
+      line: { color, width: 1 },
+      marker: { color, size: 8 },
+      showlegend: false,
+      xaxis: 'x3',
+      yaxis: 'y3',
+    };
+  };
   const jitter = {
-    type: 'scatter',
-    mode: 'lines+markers+text',
-    name: 'jitter (right)',
-    x: between.map(({ label }) => label),
+    type: 'bar',
+    name: 'jitter: measured − planned gap',
+    x: between.map(({ msgId }) => `msg_id ${msgId}`),
     y: between.map(({ planned, measured }) => measured - planned),
-    text: between.map(({ planned, measured }) => `${(measured - planned).toFixed(2)} ms`),
-    textposition: 'top center',
     customdata: between.map(({ msgId }) => msgId),
     hovertemplate: '%{x}: jitter %{y:.3f} ms<extra></extra>',
-    line: { color: reset },
-    marker: { color: reset, size: 8 },
-    xaxis: 'x2',
+    marker: { color: reset, opacity: 0.35 },
+    width: 0.25,
+    xaxis: 'x3',
     yaxis: 'y3',
   };
   const data = [
@@ -90,41 +105,34 @@ export function timingFigure(run: Run): Figure {
     points('sent', sent, 'circle-open', ({ sentAfter }) => sentAfter),
     points('captured', captured, 'x-thin-open', ({ capturedAfter }) => capturedAfter),
     points('RST from the kernel', reset, 'diamond-open', (row) => row.reset?.after),
-    ...(between.length === 0
-      ? []
-      : [
-          bars(
-            'planned gap',
-            planned,
-            between.map((gap) => gap.planned),
-          ),
-          bars(
-            'measured gap',
-            captured,
-            between.map((gap) => gap.measured),
-          ),
-          jitter,
-        ]),
+    bars(
+      'planned gap',
+      planned,
+      between.map((gap) => gap.planned),
+    ),
+    bars(
+      'measured gap',
+      captured,
+      between.map((gap) => gap.measured),
+    ),
+    jitter,
+    lag('sent', sent, ({ sentAfter }) => sentAfter),
+    lag('captured', captured, ({ capturedAfter }) => capturedAfter),
+    lag('RST', reset, (row) => row.reset?.after),
   ].filter(({ x }) => x.length > 0);
   return new Figure(data, {
-    title: { text: 'When each message was planned, sent and captured' },
-    height: 620,
-    margin: { l: 90, r: 70, t: 90, b: 50 },
-    legend: { orientation: 'h', y: 1.1 },
+    title: { text: 'When each message was planned, sent and captured', y: 0.98 },
+    height: 760,
+    margin: { l: 90, r: 30, t: 110, b: 40 },
+    legend: { orientation: 'h', y: 1.02, yanchor: 'bottom' },
     barmode: 'group',
     hovermode: 'closest',
     xaxis: { title: { text: 'time since the start of the run, ms' }, anchor: 'y', rangemode: 'tozero' },
-    yaxis: { domain: [0.56, 1], autorange: 'reversed', categoryorder: 'array', categoryarray: ids },
-    xaxis2: { anchor: 'y2' },
-    yaxis2: { domain: [0, 0.4], title: { text: 'gap, ms' }, rangemode: 'tozero' },
-    yaxis3: {
-      overlaying: 'y2',
-      side: 'right',
-      title: { text: 'jitter, ms' },
-      showgrid: false,
-      zeroline: false,
-      rangemode: 'tozero',
-    },
+    yaxis: { domain: [0.68, 1], autorange: 'reversed', categoryorder: 'array', categoryarray: ids },
+    xaxis2: { anchor: 'y2', type: 'category' },
+    yaxis2: { domain: [0.36, 0.56], title: { text: 'gap, ms' }, rangemode: 'tozero' },
+    xaxis3: { anchor: 'y3', type: 'category', categoryorder: 'array', categoryarray: ids },
+    yaxis3: { domain: [0, 0.27], title: { text: 'after plan, ms' }, zeroline: true },
   });
 }
 

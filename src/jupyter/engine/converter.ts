@@ -14,6 +14,7 @@
 import { createRequire, SourceMap, type SourceMapPayload } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { loadCached } from './compiler-cache.js';
 import { createWatchProgram, type ShorthandCompiler, type WatchHost } from './shorthand.js';
 
 /** A place in a cell, 0-based. */
@@ -102,13 +103,16 @@ const INLINE_MAP = /^\/\/# sourceMappingURL=data:application\/json;base64,(\S+)\
 /** Compiles cells, one after the other; later cells see the names of earlier ones through `declarations`. */
 export class Converter {
   readonly #tslab: TslabConverter;
+  readonly #keep: () => void;
   readonly #maps = new Map<string, [SourceMap, SourceMap]>();
 
   /** Takes about a second: the compiler reads its libraries and the `@types` it finds from the working directory up. */
   constructor() {
     const fromTslab = createRequire(require.resolve('tslab/package.json'));
     const path = fromTslab.resolve(COMPILER);
-    const real = fromTslab(COMPILER) as Compiler;
+    const { exports, keep } = loadCached(path, compilerVersion());
+    const real = exports as Compiler;
+    this.#keep = keep;
     require.cache[path]!.exports = {
       ...real,
       createWatchCompilerHost: (roots: string[], options: CompilerOptions, ...rest: unknown[]) =>
@@ -119,6 +123,11 @@ export class Converter {
     };
     const { createConverter } = require('tslab/dist/converter') as { createConverter(): TslabConverter };
     this.#tslab = createConverter();
+  }
+
+  /** Keeps what makes the next start faster; to be called when nobody waits. */
+  keepCompiler(): void {
+    this.#keep();
   }
 
   /** Compiles a cell. With diagnostics there is no output. */

@@ -34,12 +34,12 @@ export class Executor {
   readonly #sideModules = new Map<string, NodeJS.Module>();
   readonly #require = this.#hooked(createRequire(join(this.#folder, 'cell.js')), this.#folder);
   #declarations = '';
+  #timersBefore = 0;
 
   /** Runs a cell to its end. Never rejects: what goes wrong is in the outcome. */
   async execute(request: ExecuteRequest): Promise<ExecuteOutcome> {
     const cell = new Cell(request);
     const outcome: ExecuteOutcome = {};
-    const timers = pendingTimers();
     let found: Failure | undefined;
     const fault = await cell.run(async () => {
       const value = await this.#evaluate(cell, request.code, (failure) => {
@@ -49,7 +49,7 @@ export class Executor {
       if (!request.silent && isWorthShowing(value)) outcome.result = await bundleOf(value);
       // A rejection nobody handles is known once the microtasks are through.
       await turn();
-      await settle(request.settleMs, timers);
+      await settle(request.settleMs, this.#timersBefore);
     });
     if (fault !== undefined) outcome.failure = faultFailure(cell, fault);
     else if (found !== undefined) outcome.failure = found;
@@ -58,6 +58,11 @@ export class Executor {
       outcome.expressions = await this.#evaluateAll(request);
     }
     return outcome;
+  }
+
+  /** To be called once, when a first cell has been answered and nobody waits. */
+  keepCompiler(): void {
+    this.#converter.keepCompiler();
   }
 
   /** Names that fit at `cursor`, in UTF-16 code units. */
@@ -90,6 +95,7 @@ export class Executor {
     keepSource(cell.name, { code, locate: conversion.locate });
     // What a failing cell declared before it failed stays declared, as in every other kernel.
     if (!cell.request.silent || cell.request.count !== undefined) this.#declarations = conversion.declOutput ?? '';
+    this.#timersBefore = pendingTimers(); // not those of the compiler's file watchers
     await compiled(cell.name, conversion)(this.#exports, this.#require);
     const { lastExpressionVar: last } = conversion;
     if (last === undefined) return undefined;

@@ -40,14 +40,18 @@ linesOf(new Socket({ fd: FD.requests, readable: true, writable: false }), (line)
   void answer(JSON.parse(line) as EngineRequest);
 });
 report({ type: 'ready' });
+let isCompilerKept = false;
 
 async function answer(request: EngineRequest): Promise<void> {
   const { id } = request;
   if (request.type === 'interrupt') {
     const cell = Cell.running;
     if (cell?.id === id) cell.fail(interruption());
-  } else if (request.type === 'execute') report({ type: 'done', id, outcome: await executor.execute(request) });
-  else report({ type: 'answer', id, content: look(request) });
+  } else if (request.type === 'execute') {
+    report({ type: 'done', id, outcome: await executor.execute(request) });
+    if (!isCompilerKept) executor.keepCompiler();
+    isCompilerKept = true;
+  } else report({ type: 'answer', id, content: look(request) });
 }
 
 function look(request: Exclude<EngineRequest, { type: 'execute' | 'interrupt' }>): JsonObject {

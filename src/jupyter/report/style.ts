@@ -14,13 +14,14 @@ export const STYLE = `
   --keyword: #ff8fa8; --string: #9ccfff; --number: #79c0ff; --comment: #8b97a5; --type: #d9a8ff; --title: #cfb0ff; } }
 * { box-sizing: border-box; }
 body { margin: 0; color: var(--ink); background: var(--paper); font: 16px/1.6 system-ui, sans-serif; }
-main { max-width: 62rem; margin: 0 auto; padding: 1.5rem 1.25rem 6rem; }
+main { max-width: 76rem; margin: 0 auto; padding: 1.5rem 1.25rem 6rem; }
 a { color: var(--accent); }
 h1, h2, h3, h4 { line-height: 1.25; margin: 1.6em 0 .6em; scroll-margin-top: 1rem; }
 h1 { font-size: 1.9rem; } h2 { font-size: 1.45rem; border-bottom: 1px solid var(--line); padding-bottom: .25em; } h3 { font-size: 1.15rem; }
 pre, code { font: .86rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace; }
 :not(pre) > code { background: var(--raised); padding: .1em .35em; border-radius: 4px; }
 pre { margin: 0; overflow-x: auto; white-space: pre-wrap; overflow-wrap: anywhere; }
+.text > * { max-width: 62rem; }
 table { border-collapse: collapse; display: block; overflow-x: auto; }
 .text th, .text td { border: 1px solid var(--line); padding: .3em .7em; text-align: left; }
 img, .image svg { max-width: 100%; height: auto; }
@@ -43,14 +44,14 @@ section.not-run > pre.source, section.skipped > pre.source { opacity: .65; borde
 .summary.bad { border-left-color: var(--bad); }
 .summary p { margin: .3em 0; } .summary ol { margin: .4em 0; padding-left: 1.4em; } .summary li { margin: .4em 0; overflow-wrap: anywhere; }
 .summary pre { padding: .5rem 0; }
-nav { font-size: .9rem; padding: 1rem 1.25rem 0; max-width: 62rem; margin: 0 auto; }
+nav { font-size: .9rem; padding: 1rem 1.25rem 0; max-width: 76rem; margin: 0 auto; }
 nav summary { cursor: pointer; font-weight: 600; }
 nav ol { list-style: none; margin: .4em 0 0; padding: 0; } nav li { margin: .2em 0; }
 nav .level-2 { padding-left: .9em; } nav .level-3 { padding-left: 1.8em; }
 nav a { text-decoration: none; }
-@media (min-width: 88rem) {
+@media (min-width: 95rem) {
   nav { position: fixed; top: 0; left: 0; bottom: 0; width: 17rem; overflow-y: auto; border-right: 1px solid var(--line); padding-top: 1.6rem; margin: 0; }
-  body:has(> nav) main { margin-left: calc(17rem + (100vw - 17rem - 62rem) / 2); }
+  body:has(> nav) main { margin-left: calc(17rem + (100vw - 17rem - 76rem) / 2); }
 }
 .plot .canvas { min-height: 22rem; }
 .hljs-keyword, .hljs-built_in, .hljs-literal { color: var(--keyword); } .hljs-string, .hljs-regexp, .hljs-subst { color: var(--string); }

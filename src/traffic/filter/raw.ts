@@ -97,7 +97,7 @@ function conditionCode(condition: Condition): string | undefined {
       const { operand } = condition;
       if (operand.kind === 'arithmetic' && operand.operator === '&') {
         const field = fieldOf(operand.left);
-        const mask = operand.right.kind === 'literal' ? valueOf(operand.left, operand.right) : undefined;
+        const mask = operand.right.kind === 'literal' ? numberOf(operand.left, operand.right) : undefined;
         if (field === undefined || mask?.value === undefined || field.values.length === 0) return undefined;
         return `(${field.there} && (${field.values.map((value) => `(${value} & ${mask.value}) !== 0`).join(' || ')}))`;
       }
@@ -108,7 +108,7 @@ function conditionCode(condition: Condition): string | undefined {
       const { operator, quantifier, left, right } = condition;
       const js = jsOperators[operator];
       const field = fieldOf(left);
-      const wanted = valueOf(left, right);
+      const wanted = numberOf(left, right);
       if (js === undefined || field === undefined || wanted === undefined || field.values.length === 0)
         return undefined;
       if (wanted.mask !== undefined && js !== '===' && js !== '!==') return undefined;
@@ -122,8 +122,8 @@ function conditionCode(condition: Condition): string | undefined {
       if (field === undefined || field.values.length === 0) return undefined;
       const tests = field.values.map((value) => {
         const parts = set.map(({ low, high }) => {
-          const from = valueOf(left, low);
-          const to = high === undefined ? undefined : valueOf(left, high);
+          const from = numberOf(left, low);
+          const to = high === undefined ? undefined : numberOf(left, high);
           if (from === undefined || (high !== undefined && to === undefined)) return undefined;
           if (to === undefined) return `${masked(value, from.mask)} === ${from.value}`;
           return `${value} >= ${from.value} && ${value} <= ${to.value}`;
@@ -146,7 +146,7 @@ function fieldOf(operand: Operand): RawField | undefined {
 }
 
 /** A literal as a number, an address with the mask of its network. */
-function valueOf(left: Operand, right: Operand): { value: number; mask?: number } | undefined {
+function numberOf(left: Operand, right: Operand): { value: number; mask?: number } | undefined {
   if (left.kind !== 'field' || right.kind !== 'literal') return undefined;
   const kind = filterField(left.name)?.kind;
   if (kind !== 'number' && kind !== 'boolean' && kind !== 'ipv4') return undefined;
