@@ -53,7 +53,7 @@ export function tokenize(filter: string): Token[] {
     if (character === "'") {
       const match = /^'(\\x[0-9a-fA-F]{1,2}|\\[0-7]{1,3}|\\.|[^'\\])'/.exec(filter.slice(at));
       if (!match) throw new FilterError('SYNTAX', filter, at, 1, "a character needs its closing ', as in 'a'");
-      tokens.push({ kind: 'char', text: unescape(match[1]!), at, length: match[0].length });
+      tokens.push({ kind: 'char', text: unescaped(match[1]!), at, length: match[0].length });
       at += match[0].length;
       continue;
     }
@@ -107,7 +107,7 @@ function readString(filter: string, open: number, isRaw: boolean): [text: string
     if (character === '\\' && !isRaw) {
       const match = /^\\(x[0-9a-fA-F]{1,2}|u[0-9a-fA-F]{4}|[0-7]{1,3}|.)/s.exec(filter.slice(at));
       if (match) {
-        text += unescape(match[0]);
+        text += unescaped(match[0]);
         at += match[0].length;
         continue;
       }
@@ -119,7 +119,7 @@ function readString(filter: string, open: number, isRaw: boolean): [text: string
 }
 
 /** What an escape of C stands for; a backslash before any other character is kept, for regular expressions. */
-function unescape(text: string): string {
+function unescaped(text: string): string {
   if (!text.startsWith('\\')) return text;
   const rest = text.slice(1);
   if (/^[xu][0-9a-fA-F]+$/.test(rest)) return String.fromCharCode(Number.parseInt(rest.slice(1), 16));
