@@ -29,7 +29,10 @@ export async function run({ json, quick = false }: { json: boolean; quick?: bool
   const rounds = quick ? 1 : 3;
   try {
     const connections = await writeSample(path, count);
-    if (!json) console.log(`${count} packets, ${connections} connections, ${(statSync(path).size / 1e6).toFixed(0)} MB; medians of ${rounds}`);
+    if (!json)
+      console.log(
+        `${count} packets, ${connections} connections, ${(statSync(path).size / 1e6).toFixed(0)} MB; medians of ${rounds}`,
+      );
     const filters = [
       'tcp.port == 80 && tcp.flags.syn == 1',
       'ip.addr == 10.0.0.0/24 && tcp.len > 1000',
@@ -44,7 +47,12 @@ export async function run({ json, quick = false }: { json: boolean; quick?: bool
     }
     const said = tshark(path, '-Y', 'tcp.analysis.flags', '-T', 'fields', '-e', 'frame.number').split('\n').length - 1;
     if (said >= 0 && said !== flagged) console.error(`tshark flags ${said} packets, we ${flagged}`);
-    tell({ name: 'TCP analysis with flags', value: count / median(ours), unit: 'packets/s', ...against(theirs, ours, '≥ 15') });
+    tell({
+      name: 'TCP analysis with flags',
+      value: count / median(ours),
+      unit: 'packets/s',
+      ...against(theirs, ours, '≥ 15'),
+    });
     for (const text of filters) {
       const own: number[] = [];
       const peer: number[] = [];
@@ -60,7 +68,13 @@ export async function run({ json, quick = false }: { json: boolean; quick?: bool
     const text = 'tcp.options.mss_val == 1460 or tcp.payload contains "GET"';
     const own = timed(() => filterLayers(path, text));
     const peer = timed(() => tshark(path, '-Y', text, '-T', 'fields', '-e', 'frame.number'));
-    tell({ name: `${text} (through layers)`, value: count / own, unit: 'packets/s', peer: 'tshark', ratio: peer / own });
+    tell({
+      name: `${text} (through layers)`,
+      value: count / own,
+      unit: 'packets/s',
+      peer: 'tshark',
+      ratio: peer / own,
+    });
     tell({ name: 'heap after analysis of all', value: heapAfter(path), unit: 'MB' });
   } finally {
     rmSync(folder, { recursive: true });
@@ -115,7 +129,10 @@ function heapAfter(path: string): number {
 }
 
 function tshark(path: string, ...options: string[]): string {
-  const { stdout, error } = spawnSync('tshark', ['-n', '-r', path, ...options], { encoding: 'utf8', maxBuffer: 1 << 30 });
+  const { stdout, error } = spawnSync('tshark', ['-n', '-r', path, ...options], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 30,
+  });
   return error ? '' : stdout;
 }
 
@@ -156,7 +173,14 @@ async function writeSample(path: string, count: number): Promise<number> {
     const [seq, ack] = fromServer ? [one.server, one.client] : [one.client, one.server];
     const options = flags.startsWith('SYN') ? { options: [{ mss: 1460 }, 'nop' as const, { windowScale: 7 }] } : {};
     const ports = fromServer ? { srcPort: 80, dstPort: one.port } : { srcPort: one.port, dstPort: 80 };
-    const init = { ...ports, seq: (seq - again) >>> 0, ack: flags === 'SYN' ? 0 : ack, flags, window: 65_535, ...options };
+    const init = {
+      ...ports,
+      seq: (seq - again) >>> 0,
+      ack: flags === 'SYN' ? 0 : ack,
+      flags,
+      window: 65_535,
+      ...options,
+    };
     const packet = buildInto(view, 0, ethernet(), ipv4({ src, dst }), tcp(init), payload.subarray(0, length));
     const slow = writer.write({ timestamp: start + BigInt(written) * 20_000n, bytes: packet.bytes });
     if (slow) await slow;
@@ -167,7 +191,13 @@ async function writeSample(path: string, count: number): Promise<number> {
   };
   const make = (): Connection => {
     number++;
-    return { address: `10.0.0.${1 + (number % 250)}`, port: 1024 + (number % 60_000), client: random(2 ** 32), server: random(2 ** 32), left: 0 };
+    return {
+      address: `10.0.0.${1 + (number % 250)}`,
+      port: 1024 + (number % 60_000),
+      client: random(2 ** 32),
+      server: random(2 ** 32),
+      left: 0,
+    };
   };
   const connections: Connection[] = [];
   while (written < count) {

@@ -1,6 +1,7 @@
 // Runs every compiled test whose source still exists: `node scripts/test.mjs [part of a path …] [--node-test-option …]`.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
 const options = process.argv.slice(2).filter((argument) => argument.startsWith('--'));
@@ -16,7 +17,9 @@ if (files.length === 0 || absent.length > 0) {
   );
   process.exit(1);
 }
-const { status } = spawnSync(process.execPath, ['--enable-source-maps', '--test', ...options, ...files], {
+// Most tests wait for other programs; node's own choice leaves one processor out.
+const concurrency = `--test-concurrency=${Math.max(2, availableParallelism())}`;
+const { status } = spawnSync(process.execPath, ['--enable-source-maps', '--test', concurrency, ...options, ...files], {
   stdio: 'inherit',
 });
 process.exit(status ?? 1);

@@ -8,13 +8,6 @@ const target = 'src/wire/wireshark-fields.ts';
 const sources = readdirSync('src/wire', { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && file !== 'wireshark-fields.ts')
   .map((file) => readFileSync(`src/wire/${file}`, 'utf8'));
-/** Names that the sources put together of parts, outside the tables. */
-const composed = [
-  ...['dst', 'src'].flatMap((end) => ['oui', 'lg', 'ig'].map((part) => `eth.${end}.${part}`)),
-  ...['dst', 'src'].flatMap((end) => ['hw', 'hw_mac', 'proto', 'proto_ipv4'].map((part) => `arp.${end}.${part}`)),
-  'eth.ig',
-  'eth.lg',
-];
 const inTables = layers.flatMap(({ type }) =>
   (type.fields ?? []).flatMap(({ filters, field }) => [
     ...filters,
@@ -24,7 +17,24 @@ const inTables = layers.flatMap(({ type }) =>
 const inSources = sources.flatMap((text) =>
   [...text.matchAll(/'([a-z][\w-]*(?:\.[\w-]+)+)'/g)].map((match) => match[1]),
 );
-const literals = new Set([...inSources, ...inTables, ...composed]);
+
+/** Names that a source puts together of parts, `dhcp.option.${name}`: every word of the source may be in each gap. */
+const composed = sources.flatMap((text) => {
+  const words = new Set([...text.matchAll(/\b([a-z]\w*)(?=:|')/g)].map((match) => match[1]));
+  const templates = new Set(
+    [...text.matchAll(/`((?:[a-z]\w*\.|\$\{)[^`\s]*\$?\{?[^`\s]*)`/g)].map((match) => match[1]),
+  );
+  const names = [...text.matchAll(/'([a-z][\w-]*(?:\.[\w-]+)+)'/g)].map((match) => match[1]);
+  return [...templates].flatMap((template) => {
+    const [first, ...rest] = template.split(/\$\{[^}]*\}/);
+    // A gap at the beginning is for a whole name.
+    const begun = first === '' ? ((end) => names.map((name) => name + end))(rest.shift()) : [first];
+    return rest.reduce((starts, end) => starts.flatMap((start) => [...words].map((word) => start + word + end)), begun);
+  });
+});
+/** Names whose parts stand in several sources. */
+const scattered = ['dns.txt.length', 'icmp.ident_le', 'icmp.seq_le'];
+const literals = new Set([...inSources, ...inTables, ...composed, ...scattered]);
 
 const types = {
   FT_BOOLEAN: 'boolean',
@@ -52,7 +62,8 @@ const listing = execFileSync('tshark', ['-G', 'fields'], {
 });
 for (const line of listing.split('\n')) {
   const [kind, , name, ft, , base] = line.split('\t');
-  if (kind !== 'F' || !literals.has(name)) continue;
+  // Frame numbers follow from other packets: no packet by itself has one.
+  if (kind !== 'F' || !literals.has(name) || ft === 'FT_FRAMENUM') continue;
   const width = /^FT_U?INT(\d+)$/.exec(ft)?.[1];
   const sign = ft.startsWith('FT_INT') ? 'int' : 'uint';
   const type = width ? `${base.startsWith('BASE_HEX') ? 'hex' : sign}${width}` : types[ft];

@@ -88,7 +88,10 @@ export type MessageCode =
   /** At least one row has a fault. */
   | 'BAD_ROW';
 
-/** A CSV of application messages that cannot be used, with every fault's line and column in the text. */
+/**
+ * A CSV of application messages that cannot be used, with every fault's line and column in the text. It inspects as that text alone: the
+ * fault is the file's, and a stack would only hide it.
+ */
 export class MessageError extends Error {
   override readonly name = 'MessageError';
   readonly code: MessageCode;
@@ -96,6 +99,10 @@ export class MessageError extends Error {
   constructor(code: MessageCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `${this.name}: ${this.message}`;
   }
 }
 

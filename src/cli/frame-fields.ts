@@ -65,7 +65,10 @@ export interface FrameContext {
   readonly packet: Packet;
   /** Stamp of the capture's first stamped packet, in nanoseconds since 1970. */
   readonly first: bigint | undefined;
-  /** Stamp of the packet before, or of this one where it is the first. */
+  /**
+   * Stamp of the packet before that has one, or of this one where it is the first. Wireshark takes a packet without a stamp, which
+   * pcapng's Simple Packet Block makes, for one of 1970.
+   */
   readonly previous: bigint | undefined;
 }
 

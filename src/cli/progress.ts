@@ -42,7 +42,9 @@ export class Progress {
     for (const cell of run.cells.filter(({ status }) => status === 'failed')) {
       const { ename, evalue, line, traceback } = cell.failure!;
       const place = `cell ${cell.number} of ${total}${line === undefined ? '' : `, line ${line}`}`;
-      this.#line(`\n${this.#paint(`${run.path}: ${place}: ${statusWord(cell)}: ${ename}: ${evalue}`, 31)}`);
+      this.#line(
+        `\n${this.#paint(`${run.path}: ${place}: ${statusWord(cell)}: ${ename}: ${evalue.split('\n', 1)[0]}`, 31)}`,
+      );
       const trace = traceback.join('\n');
       this.#line(this.#isLive ? trace : stripAnsi(trace));
     }

@@ -87,13 +87,17 @@ async function runOne(
   const kernel = { ...found, env: { ...found.env, WIREBOOK_OUT: resolve(flags.out) } };
   const target = flags.check ? undefined : join(flags.out, basename(path));
   if (target !== undefined) await mkdir(flags.out, { recursive: true });
+  let page: Promise<typeof import('../jupyter/report.js')> | undefined;
   const options: RunOptions = {
     kernel,
     allowErrors: flags.allowErrors ?? false,
     ...(flags.timeout === undefined ? {} : { cellTimeoutMs: flags.timeout * 1000 }),
     ...(flags.totalTimeout === undefined ? {} : { timeoutMs: flags.totalTimeout * 1000 }),
     signal,
-    onCell: (cell, total) => progress.begin(path, cell, total),
+    onCell: (cell, total) => {
+      progress.begin(path, cell, total);
+      page ??= import('../jupyter/report.js'); // loaded while a cell runs
+    },
     onProgress: async (cell, state) => {
       if (target !== undefined) await writeNotebook(target, notebook);
       progress.end(path, cell, state);
@@ -105,11 +109,10 @@ async function runOne(
     await writeNotebook(target, notebook);
     written.push([target, 'executed notebook']);
     if (flags.html) {
-      // Loaded while nothing waits for it: it is not needed before.
-      const { reportPage } = await import('../jupyter/report.js');
-      const page = target.replace(/(\.ipynb)?$/, '.html');
-      await writeWhole(page, reportPage(done));
-      written.push([page, 'page to read']);
+      const { reportPage } = await (page ?? import('../jupyter/report.js'));
+      const name = target.replace(/(\.ipynb)?$/, '.html');
+      await writeWhole(name, reportPage(done));
+      written.push([name, 'page to read']);
     }
   }
   progress.summary(done, written);

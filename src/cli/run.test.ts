@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -24,8 +24,13 @@ interface Ended {
   stderr: string;
 }
 
-function start(args: readonly string[], seen?: (child: ChildProcess, soFar: string) => void): Promise<Ended> {
-  const child = spawn(process.execPath, [program, 'run', ...args], { cwd: folder });
+function start(
+  args: readonly string[],
+  seen?: (child: ChildProcess, soFar: string) => void,
+  temporary = tmpdir(),
+): Promise<Ended> {
+  const env = { ...process.env, TMPDIR: temporary, TEMP: temporary };
+  const child = spawn(process.execPath, [program, 'run', ...args], { cwd: folder, env });
   const ended: Ended = { status: null, stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     ended.stdout += text;
@@ -103,14 +108,19 @@ describe('wirebook run', { concurrency: 2 }, () => {
 
   test('a runner that is killed leaves no kernel behind either', { skip: process.platform === 'win32' }, async () => {
     await notebook('orphan.ipynb', ['console.log(process.pid)', 'for (;;) {}']);
-    await start(['orphan.ipynb', '--out', 'd'], (child, soFar) => {
+    const temporary = join(folder, 'tmp');
+    await mkdir(temporary);
+    const kill = (child: ChildProcess, soFar: string): void => {
       if (soFar.includes('[1/2] ok')) child.kill('SIGKILL');
-    });
+    };
+    await start(['orphan.ipynb', '--out', 'd'], kill, temporary);
     const written = parseNotebook(await readFile(join(folder, 'd', 'orphan.ipynb'), 'utf8'), 'orphan.ipynb');
     const [first] = written.cells;
     assert.ok(first?.cell_type === 'code' && first.outputs[0]?.output_type === 'stream');
     const engine = Number(first.outputs[0].text);
     await gone(engine); // the kernel looks for its parent every second
+    const left = (await readdir(temporary)).filter((name) => name.startsWith('wirebook-kernel-'));
+    assert.deepEqual(left, []);
   });
 
   test('parameters: given by name, typed by their declaration, unknown ones refused before anything runs', async () => {

@@ -73,6 +73,14 @@ export async function readConnection(path: string): Promise<ConnectionInfo> {
   return info as ConnectionInfo;
 }
 
+/** Where folders of our own making are. */
+const OWN_PREFIX = join(tmpdir(), 'wirebook-kernel-');
+
+/** Whether a connection file lies in a folder that `createConnection` made, for it alone. */
+export function isOwnConnection(path: string): boolean {
+  return path.startsWith(OWN_PREFIX);
+}
+
 /** A connection file of our own making, in a folder only its owner can enter. */
 export interface Connection {
   readonly info: ConnectionInfo;
@@ -87,7 +95,7 @@ export interface Connection {
  * @param transport `ipc` has no ports that another program could take in the meantime, but not every kernel knows it
  */
 export async function createConnection(transport: 'tcp' | 'ipc', kernelName: string): Promise<Connection> {
-  const folder = await mkdtemp(join(tmpdir(), 'wirebook-'));
+  const folder = await mkdtemp(OWN_PREFIX);
   const ports = transport === 'ipc' ? [1, 2, 3, 4, 5] : await freePorts(5);
   const info: ConnectionInfo = {
     transport,
@@ -108,8 +116,8 @@ export async function createConnection(transport: 'tcp' | 'ipc', kernelName: str
 
 /** Whether `ipc` addresses work here: not on Windows, nor when the temporary folder's path is too long for a socket. */
 export function hasIpc(): boolean {
-  // sun_path holds 104 bytes on macOS, 108 on Linux; `wirebook-XXXXXX/k-5` takes 20 of them.
-  return process.platform !== 'win32' && Buffer.byteLength(tmpdir()) < 80;
+  // sun_path holds 104 bytes on macOS, 108 on Linux; the folder's name takes 27 of them.
+  return process.platform !== 'win32' && Buffer.byteLength(tmpdir()) < 75;
 }
 
 async function freePorts(count: number): Promise<number[]> {

@@ -3,7 +3,9 @@
  *
  * @module
  */
-import { readConnection } from './connection.js';
+import { rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { isOwnConnection, readConnection } from './connection.js';
 import { Kernel } from './kernel.js';
 
 /** How often to see whether whoever started the kernel is still there, in milliseconds. */
@@ -27,7 +29,9 @@ export async function startKernel(connectionFile: string): Promise<void> {
   const parent = Number(process.env.JPY_PARENT_PID);
   if (parent > 1 && parent === process.ppid) {
     setInterval(() => {
-      if (process.ppid !== parent) process.exit(0);
+      if (process.ppid === parent) return;
+      if (isOwnConnection(connectionFile)) rmSync(dirname(connectionFile), { recursive: true, force: true });
+      process.exit(0);
     }, PARENT_CHECK_MS);
   }
   await kernel.listen();

@@ -57,7 +57,7 @@ before(async () => {
     const request = await send('kernel_info_request');
     await replyTo(request);
     await new Promise((resolve) => setTimeout(resolve, 50));
-    heard = of(request).length > 0;
+    heard = of(request, 'status').length === 2;
     if (!heard) for (const list of [sent, replies, published]) list.length = 0;
   }
 });

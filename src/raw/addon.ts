@@ -15,7 +15,7 @@ export interface RawSocketAddon {
   readonly AddressFamily: { readonly IPv4: number; readonly IPv6: number };
 }
 
-/** A socket of the add-on. It is closed when garbage-collected, so whoever uses one holds it. */
+/** A socket of the add-on, held until it is closed. */
 export interface AddonSocket extends EventEmitter {
   setOption(level: number, option: number, value: number): void;
   send(
@@ -49,6 +49,12 @@ export function loadAddon(): RawSocketAddon {
 }
 
 /**
+ * Sockets that are open. The add-on closes a socket that nobody refers to, without a word; what waits for one, a suspended function and
+ * the callbacks in its queue, refers to it in a circle that the garbage collector takes away whole.
+ */
+const held = new Set<AddonSocket>();
+
+/**
  * Opens a socket, with its failures as one typed error.
  *
  * @throws RawSocketError `NO_ADDON`, `NO_PERMISSION`, `UNSUPPORTED` or `IO`
@@ -62,7 +68,10 @@ export function openSocket(options: { protocol: number; bufferSize?: number; add
   }
   const addon = loadAddon();
   try {
-    return addon.createSocket(options);
+    const socket = addon.createSocket(options);
+    held.add(socket);
+    socket.once('close', () => held.delete(socket));
+    return socket;
   } catch (cause) {
     throw refused('open a raw socket', cause);
   }

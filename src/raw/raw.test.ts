@@ -92,6 +92,29 @@ test('Sender.sendAll() keeps order and loses nothing, from a generator that reus
   );
 });
 
+test('A sender that only its own work refers to is not collected as garbage', { skip: without('raw') }, () => {
+  const script = `
+    import { Sender } from 'wirebook/raw';
+    import { build, ipv4, tcp } from 'wirebook/wire';
+    const packet = build(ipv4(), tcp(${JSON.stringify(lab)}));
+    async function send() {
+      const sender = Sender.open();
+      try { return await sender.sendAll(Array.from({ length: 3000 }, () => packet)); }
+      finally { sender.close(); }
+    }
+    const collect = (times) => times > 0 && setImmediate(() => { gc(); collect(times - 1); });
+    const sending = send();
+    collect(5);
+    const sent = await sending;
+    console.log(sent);`;
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    ['--expose-gc', '--input-type=module', '--eval', script],
+    { cwd: fileURLToPath(new URL('../..', import.meta.url)), encoding: 'utf8', timeout: 20_000 },
+  );
+  assert.equal(stdout, '3000\n', `${stderr} status ${status}`);
+});
+
 test('Sniffer drops and counts what is not the lab’s, and what is beyond its limit', {
   skip: without('raw'),
 }, async () => {

@@ -23,7 +23,7 @@ export interface SenderOptions {
   window?: number;
 }
 
-/** A raw socket to send through. It is held until closed: the add-on closes one that is let go of without a word. */
+/** A raw socket to send through, until it is closed. */
 export class Sender {
   readonly #socket: AddonSocket;
   /** The add-on reads a packet when its turn comes, so each slot keeps its bytes until then. */

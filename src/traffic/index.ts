@@ -12,14 +12,15 @@ export {
   type Endpoint,
   streamRow,
 } from './conversations.js';
+export { compareWays, type ExplainedMessage, explain, type Finding, type RuleId, type WayRow } from './explain.js';
 export {
   type TrafficContext,
   type TrafficField,
   trafficFields,
   trafficFieldTexts,
 } from './fields.js';
-export { compileFilter, type DisplayFilter, packetContext } from './filter/filter.js';
 export { filterFieldNames } from './filter/field.js';
+export { compileFilter, type DisplayFilter, packetContext } from './filter/filter.js';
 export { FollowedStream, Follower, gapText, type Utterance } from './follow.js';
 export { Hierarchy, type HierarchyNode } from './hierarchy.js';
 export { Outline } from './outline.js';
@@ -33,6 +34,18 @@ export {
   completenessText,
 } from './tcp-flag.js';
 export { endpointText, type TcpDirection, TcpStream } from './tcp-stream.js';
+export {
+  interArrival,
+  jitter,
+  type Rate,
+  rates,
+  roundTripTimes,
+  type Sample,
+  type SequencePoint,
+  type SequenceSeries,
+  timeSequence,
+  windows,
+} from './timing.js';
 export { Tracker, type TrackerOptions } from './tracker.js';
 export { CaptureClock, Traffic, TrafficPacket } from './traffic.js';
 export { UdpStream } from './udp-stream.js';

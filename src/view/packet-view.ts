@@ -55,12 +55,12 @@ function mark(node: FieldNode, depth: number, own: Marked[], all: Marked[]): voi
 
 function layerView(packet: Packet, layer: Layer, fields: readonly Marked[], isOpen: boolean): Html {
   if (layer instanceof Fault) {
-    return html`<details open><summary><b class="bad">✗ ${layer.type.label}</b> ${layer.cause.layer}</summary>
+    return html`<details open><summary><b class="bad">✗ ${layer.layerType.label}</b> ${layer.cause.layer}</summary>
 <div class="fault bad">at byte ${layer.cause.at - packet.at}: ${layer.cause.reason}</div></details>`;
   }
-  const isRaw = layer.type.protocol === 'data';
+  const isRaw = layer.layerType.protocol === 'data';
   const size = isRaw ? layer.end - layer.at : layer.headerLength;
-  return html`<details ${isOpen && 'open'}><summary><b>${isRaw ? 'Data' : layer.type.label}</b>
+  return html`<details ${isOpen && 'open'}><summary><b>${isRaw ? 'Data' : layer.layerType.label}</b>
 <small>${size} bytes at ${layer.at - packet.at} · ${layer.summary()}</small></summary>
 ${!isRaw && html`<div class="wb-scroll">${diagram(layer, fields)}</div>`}
 <table><thead><tr><th>Field</th><th class="n">Bits</th><th>Raw</th><th>Meaning</th></tr></thead>

@@ -53,7 +53,7 @@ test('packetView() has every field with bits, raw value and meaning, and marks i
   );
   const text = packetView(packet).text;
   for (const { layer, nodes } of packet.nodes()) {
-    for (const { label } of nodes) assert.ok(text.includes(label), `${layer.type.label} ${label}`);
+    for (const { label } of nodes) assert.ok(text.includes(label), `${layer.layerType.label} ${label}`);
   }
   assert.match(text, /✗ incorrect, should be 0x[0-9a-f]{4}/);
   assert.match(text, /✓ correct/);

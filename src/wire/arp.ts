@@ -166,18 +166,8 @@ export class Arp extends header('ARP', 'arp', shape) {
     const isMac = this.#isMac;
     const isIp = this.#isIp;
     const nodes = super.nodes();
-    if (isIp) {
-      const gratuitous = this.isGratuitous;
-      nodes.push(
-        derivedNode(
-          'isGratuitous',
-          'About the sender itself',
-          ['arp.isgratuitous'],
-          at,
-          gratuitous,
-          gratuitous ? '1' : '0',
-        ),
-      );
+    if (isIp && this.isGratuitous) {
+      nodes.push(derivedNode('isGratuitous', 'About the sender itself', ['arp.isgratuitous'], at, true, '1'));
     }
     let i = at + Arp.size;
     const address = (name: string, label: string, filter: string, size: number, text: string) => {

@@ -5,10 +5,15 @@
  */
 
 import { Arp } from './arp.js';
+import { Chat } from './chat.js';
 import { Dhcp } from './dhcp.js';
 import { Dns, DnsOverTcp, Llmnr, Mdns } from './dns.js';
 import { Ethernet, EtherType } from './ethernet.js';
 import { Gre } from './gre.js';
+import { Http, Ssdp } from './http.js';
+import { Icmp } from './icmp.js';
+import { Icmpv6 } from './icmpv6.js';
+import { Igmp } from './igmp.js';
 import { Ah, Esp } from './ipsec.js';
 import { IpProtocol, Ipv4 } from './ipv4.js';
 import { Ipv6 } from './ipv6.js';
@@ -21,6 +26,7 @@ import { Loopback } from './loopback.js';
 import { Ntp } from './ntp.js';
 import { Sll, Sll2 } from './sll.js';
 import { Tcp } from './tcp.js';
+import { Tls } from './tls.js';
 import { Udp } from './udp.js';
 import { ServiceVlan, Vlan } from './vlan.js';
 
@@ -28,6 +34,10 @@ import { ServiceVlan, Vlan } from './vlan.js';
 export const LinkType = {
   NULL: 0,
   ETHERNET: 1,
+  /** RAW as BSD systems number it. */
+  RAW_BSD: 12,
+  /** RAW as OpenBSD numbers it. */
+  RAW_OPENBSD: 14,
   RAW: 101,
   LOOP: 108,
   LINUX_SLL: 113,
@@ -60,21 +70,31 @@ const ipProtocols: readonly (readonly [number, LayerType])[] = [
   [IpProtocol.AH, Ah],
   [IpProtocol.ESP, Esp],
   [IpProtocol.GRE, Gre],
+  [IpProtocol.ICMP, Icmp],
+  [IpProtocol.IGMP, Igmp],
+  [IpProtocol.ICMPV6, Icmpv6],
 ];
 
-const tcpPorts: readonly (readonly [number, LayerType])[] = [[53, DnsOverTcp]];
+const tcpPorts: readonly (readonly [number, LayerType])[] = [
+  [443, Tls],
+  [80, Http],
+  [53, DnsOverTcp],
+  [9999, Chat],
+  ...[3128, 3132, 5985, 8080, 8088, 11371, 1900, 2869, 2710].map((port) => [port, Http] as const),
+];
 
 const udpPorts: readonly (readonly [number, LayerType])[] = [
   [53, Dns],
   [67, Dhcp],
   [68, Dhcp],
   [123, Ntp],
+  [1900, Ssdp],
   [5353, Mdns],
   [5355, Llmnr],
 ];
 
 /** Tried in this order, as Wireshark does where no port decides. */
-const tcpContents: readonly LayerType[] = [];
+const tcpContents: readonly LayerType[] = [Http, Tls];
 
 const llcSaps: readonly (readonly [number, LayerType])[] = [
   [Sap.IP, Ipv4],
@@ -101,9 +121,11 @@ export const bindings: Bindings = {
   llcSap: new Map(llcSaps),
 };
 
+const rawLinkTypes: ReadonlySet<number> = new Set([LinkType.RAW, LinkType.RAW_BSD, LinkType.RAW_OPENBSD]);
+
 /** The outermost layer of a frame; nothing for a link type that is not dissected. RAW is told by the version in the first octet. */
 export function firstLayer(linkType: number, view: DataView, at: number, end: number): LayerType | undefined {
-  if (linkType === LinkType.RAW && at < end) {
+  if (rawLinkTypes.has(linkType) && at < end) {
     return bindings.ipProtocol[view.getUint8(at) >> 4 === 6 ? IpProtocol.IPV6 : IpProtocol.IPV4];
   }
   return linkTypes.get(linkType);

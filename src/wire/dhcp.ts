@@ -179,6 +179,12 @@ export class Dhcp extends header('DHCP', 'dhcp', shape) {
           ];
           return [{ ...this.node(field), children }];
         }
+        case 'seconds': {
+          const { seconds } = this;
+          // Some Microsoft clients send it little-endian; Wireshark tells by the zero in the low byte.
+          if (seconds <= 0xff || (seconds & 0xff) !== 0) return [this.node(field)];
+          return [this.node(field, { meaning: `${seconds >> 8} if little-endian`, wireshark: String(seconds >> 8) })];
+        }
         case 'clientHardwareAddress':
           return this.#hardwareNodes();
         case 'serverName':

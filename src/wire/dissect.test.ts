@@ -5,9 +5,9 @@ import { fromHex } from '../bytes.js';
 import { build } from './build.js';
 import { dissect } from './dissect.js';
 import { Fault } from './fault.js';
+import { Http } from './http.js';
 import { Ipv4, ipv4 } from './ipv4.js';
 import { Loopback, loopback } from './loopback.js';
-import { Raw } from './raw.js';
 import { Tcp, tcp } from './tcp.js';
 
 /** Row 1 of the original project's input, seen on the wire: Scapy 2.5 on Linux loopback. */
@@ -19,7 +19,7 @@ test('dissect() reads every field of a known packet', () => {
   const packet = dissect(row1);
   assert.deepEqual(
     packet.layers.map((layer) => layer.layerType.label),
-    ['IPv4', 'TCP', 'Raw'],
+    ['IPv4', 'TCP', 'HTTP'],
   );
   assert.deepEqual(packet.get(Ipv4)?.toInit(), {
     version: 4,
@@ -48,7 +48,7 @@ test('dissect() reads every field of a known packet', () => {
     checksum: 0x12e1,
     urgentPointer: 0,
   });
-  assert.equal(packet.get(Raw)?.text, 'GET /index.html HTTP/1.1');
+  assert.equal(packet.get(Http)?.summary(), 'GET /index.html HTTP/1.1');
   assert.deepEqual(packet.get(Tcp)?.flagNames, ['PSH', 'ACK']);
 });
 
@@ -97,7 +97,7 @@ test('dissect() stops at lengths that contradict themselves', () => {
 test('dissect() reads padding behind the datagram as no part of it', () => {
   const padded = new Uint8Array(row1.length + 6);
   padded.set(row1);
-  assert.equal(dissect(padded).get(Raw)?.text, 'GET /index.html HTTP/1.1');
+  assert.equal(dissect(padded).get(Http)?.version, 'HTTP/1.1');
 });
 
 test('dissect() leaves a later fragment as bytes and a first one readable, its checksum unjudged', () => {

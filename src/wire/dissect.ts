@@ -13,7 +13,7 @@ import { Packet } from './packet.js';
 import { Raw } from './raw.js';
 import { Trailer } from './trailer.js';
 
-/** Layers in one packet at the most: tunnels in tunnels end here. */
+/** Layers one in the other at the most: tunnels in tunnels end here. */
 const maxLayers = 32;
 
 /** Bytes with what a capture knows of them; its frames are such. */
@@ -64,12 +64,15 @@ export function dissectView(
   let type = first;
   let from = at;
   let to = end;
+  let nested = 0;
+  let previous: LayerType | undefined;
   while (type !== undefined && from < to) {
     let layer = new type(view, from, to);
     const fault = layer.fault();
     if (fault !== undefined) {
-      // What the capture cut off, or an ICMP error left out of its quote, is not the packet's fault.
-      const isExcused = fault.code === 'TRUNCATED' && (isCut || layers.some((outer) => outer.isQuoting));
+      // What the capture cut off, went in another fragment or was left out of an ICMP error's quote is not the packet's fault.
+      const isExcused =
+        fault.code === 'TRUNCATED' && (isCut || layers.some((outer) => outer.isQuoting || outer.isFragment));
       if (layer.headerFault() !== undefined) {
         layers.push(isExcused ? new Cut(view, from, to, type) : new Fault(view, from, fault));
         if (isExcused) from = to;
@@ -88,7 +91,9 @@ export function dissectView(
       from = layer.payloadAt;
       to = stop;
     }
-    if (layers.length >= maxLayers) {
+    if (type !== previous || !type.isSequence) nested++;
+    previous = type;
+    if (nested >= maxLayers) {
       layers.push(
         new Fault(view, from, {
           code: 'LIMIT',

@@ -191,6 +191,8 @@ const llmnrFields: { readonly [name: string]: CompiledField } = Object.fromEntri
 
 /** A DNS message in a stream, behind two bytes of length; another may follow in the same segment. */
 export class DnsOverTcp extends header('DNS over TCP', 'dns', streamShape) {
+  static readonly isSequence: boolean = true;
+
   static override sizeOf(init: unknown): number {
     return 2 + Dns.sizeOf(init);
   }

@@ -16,8 +16,8 @@
  *
  * @module
  */
-import { toHex } from '../bytes.js';
 import type { DecodeFault } from '../errors.js';
+import { crc32 } from './crc.js';
 import { type Fields, header, type Inits, macAddress, u16 } from './header.js';
 import {
   type Bindings,
@@ -150,12 +150,22 @@ export class Ethernet extends header('Ethernet', 'eth', shape) {
   }
 
   override trailerNodes(at: number, end: number): FieldNode[] {
-    // As Wireshark tells them: zeros that fill the frame to 60 bytes are padding, what lies behind or is no zero a trailer.
-    const fill = Math.min(Math.max(this.at + 60 - at, 0), end - at);
-    const zeros = isZero(this.view, at, at + fill) ? fill : 0;
+    // As Wireshark tells them apart: a frame of 64 bytes or more needs no padding, so that 4 bytes at its end are its check sequence; the
+    // zeros that fill up to 60 bytes are padding; what is left is a trailer.
+    const stop = end - this.at >= 64 && end - at >= 4 ? end - 4 : end;
+    const fill = Math.min(Math.max(this.at + 60, at), stop);
+    const zeros = isZero(this.view, at, fill) ? fill : at;
     const nodes: FieldNode[] = [];
-    if (zeros > 0) nodes.push(bytesNode(this.view, 'padding', 'Padding', ['eth.padding'], at, at + zeros));
-    if (at + zeros < end) nodes.push(bytesNode(this.view, 'trailer', 'Trailer', ['eth.trailer'], at + zeros, end));
+    if (at < zeros) nodes.push(bytesNode(this.view, 'padding', 'Padding', ['eth.padding'], at, zeros));
+    if (zeros < stop) nodes.push(bytesNode(this.view, 'trailer', 'Trailer', ['eth.trailer'], zeros, stop));
+    if (stop < end) {
+      const value = this.view.getUint32(stop);
+      const isRight = this.view.getUint32(stop, true) === crc32(this.view, this.at, stop);
+      const meaning = isRight ? 'correct' : 'not that of this frame';
+      const text = `0x${value.toString(16).padStart(8, '0')}`;
+      const place = { at: stop, bit: 0, bits: 32 };
+      nodes.push({ name: 'fcs', label: 'Frame check sequence', filters: ['eth.fcs'], ...place, value, text, meaning });
+    }
     return nodes;
   }
 
@@ -170,49 +180,58 @@ export class Ethernet extends header('Ethernet', 'eth', shape) {
 
   /** The address with the two bits of its first octet that say what kind it is, IEEE 802 clause 8.2. */
   #address(node: FieldNode): FieldNode {
-    const first = this.view.getUint8(node.at);
-    const bit = (
-      name: string,
-      label: string,
-      mask: number,
-      place: number,
-      meaning: readonly [string, string],
-    ): FieldNode => {
-      const set = (first & mask) !== 0;
-      const filters = [`eth.${node.name}.${name}`, `eth.${name}`];
-      return {
-        name,
-        label,
-        filters,
-        at: node.at,
-        bit: place,
-        bits: 1,
-        value: set,
-        text: set ? '1' : '0',
-        meaning: meaning[set ? 1 : 0],
-      };
-    };
-    const oui = this.view.getUint16(node.at) * 256 + this.view.getUint8(node.at + 2);
+    const { at } = node;
+    const names = addressFilters[node.name as 'dst' | 'src'];
+    const oui = this.view.getUint16(at) * 256 + this.view.getUint8(at + 2);
+    const isLocal = (oui & 0x020000) !== 0;
+    const isGroup = (oui & 0x010000) !== 0;
+    const text = node.text.slice(0, 8);
     return {
       ...node,
       children: [
         {
           name: 'oui',
           label: 'Vendor (OUI)',
-          filters: [`eth.${node.name}.oui`, 'eth.addr.oui'],
-          at: node.at,
+          filters: names.oui,
+          at,
           bit: 0,
           bits: 24,
           value: oui,
-          text: toHex(Uint8Array.of(oui >> 16, oui >> 8, oui), ':'),
+          text,
           wireshark: String(oui),
         },
-        bit('lg', 'Administered', 2, 6, ['globally unique, by the vendor', 'locally']),
-        bit('ig', 'Addressed to', 1, 7, ['one station', 'a group']),
+        {
+          name: 'lg',
+          label: 'Administered',
+          filters: names.lg,
+          at,
+          bit: 6,
+          bits: 1,
+          value: isLocal,
+          text: isLocal ? '1' : '0',
+          meaning: isLocal ? 'locally' : 'globally unique, by the vendor',
+        },
+        {
+          name: 'ig',
+          label: 'Addressed to',
+          filters: names.ig,
+          at,
+          bit: 7,
+          bits: 1,
+          value: isGroup,
+          text: isGroup ? '1' : '0',
+          meaning: isGroup ? 'a group' : 'one station',
+        },
       ],
     };
   }
 }
+
+/** Wireshark's names of an address's parts. */
+const addressFilters = {
+  dst: { oui: ['eth.dst.oui', 'eth.addr.oui'], lg: ['eth.dst.lg', 'eth.lg'], ig: ['eth.dst.ig', 'eth.ig'] },
+  src: { oui: ['eth.src.oui', 'eth.addr.oui'], lg: ['eth.src.lg', 'eth.lg'], ig: ['eth.src.ig', 'eth.ig'] },
+} as const;
 
 /** Whether an 802.3 frame's data is LLC. Novell's raw IPX, which begins with all ones, has no LLC header. */
 export function followsLlc(view: DataView, at: number, end: number): boolean {

@@ -9,7 +9,8 @@
  */
 import { toHex } from '../bytes.js';
 import { Cut } from './cut.js';
-import type { CompiledField } from './header.js';
+import type { Field, Shape } from './field.js';
+import type { CompiledField, HeaderClass } from './header.js';
 import type { FieldNode, Layer, LayerType, NodeValue } from './layer.js';
 import { layerTypes } from './layers.js';
 import type { Packet } from './packet.js';
@@ -103,20 +104,36 @@ export function fieldQuery(names: readonly string[]): FieldQuery {
   return {
     names,
     read(packet) {
-      const values: string[][] = names.map(() => []);
-      for (const [i, layer] of packet.layers.entries()) {
+      const values: string[][] = new Array(names.length).fill(none);
+      const { layers } = packet;
+      for (let i = 0; i < layers.length; i++) {
+        const layer = layers[i]!;
         const type = layer.layerType;
         let plan = plans.get(type);
         if (plan === undefined) {
           plan = planFor(type, names);
           plans.set(type, plan);
         }
-        for (const { index, read } of plan.direct) values[index]!.push(read(layer));
-        if (plan.tree.size > 0) collect(packet.nodesOf(i), plan.tree, values);
+        if (plan.tree.size > 0 && !(plan.isOptional && layer.headerLength === plan.size)) {
+          collect(packet.nodesOf(i), plan.tree, values);
+          for (const index of plan.presence) add(values, index, type.label);
+        } else {
+          for (const { index, read } of plan.direct) add(values, index, read(layer));
+          for (const index of plan.presence) add(values, index, type.label);
+        }
       }
       return values;
     },
   };
+}
+
+/** What most fields of a packet have. */
+const none: string[] = [];
+
+function add(values: string[][], index: number, text: string): void {
+  const list = values[index]!;
+  if (list === none) values[index] = [text];
+  else list.push(text);
 }
 
 /** The values of one packet's field: `fieldValues(packet, 'ip.addr')` is `['10.0.0.1', '10.0.0.2']`. */
@@ -126,33 +143,51 @@ export function fieldValues(packet: Packet, name: string): string[] {
 
 /** How to read a query's fields from the layers of one class. */
 interface Plan {
+  /** Fields that are read through their accessors, where that gives all there is. */
   readonly direct: readonly { readonly index: number; readonly read: (layer: Layer) => string }[];
-  /** Places in the query by the names that are looked for in the tree. */
-  readonly tree: ReadonlyMap<string, readonly number[]>;
+  /** What to do with the names that are looked for in the tree; empty where no tree is needed. */
+  readonly tree: Wanted;
+  /** Places in the query where the protocol itself is asked for. */
+  readonly presence: readonly number[];
+  /** Whether the tree has more than the table only when the header is longer than the table. */
+  readonly isOptional: boolean;
+  readonly size: number | undefined;
 }
+
+/** Places in a query by the name, and how its values are written. */
+type Wanted = ReadonlyMap<string, { readonly indexes: number[]; readonly write: (value: NodeValue) => string }>;
+
+/** Protocols whose trees hold nothing beside the table but options. */
+const withOptions: ReadonlySet<string> = new Set(['ip', 'tcp']);
 
 function planFor(type: LayerType, names: readonly string[]): Plan {
-  if (type === (Cut as LayerType)) return planForCut(names);
   const direct: { index: number; read: (layer: Layer) => string }[] = [];
-  const tree = new Map<string, number[]>();
-  const table = (type as LayerType & { readonly fields?: readonly CompiledField[] }).fields ?? [];
+  const tree = new Map<string, { indexes: number[]; write: (value: NodeValue) => string }>();
+  const presence: number[] = [];
+  const { fields = [], size } = type as LayerType & Partial<HeaderClass<Shape>>;
+  let needsTree = false;
   for (const [index, name] of names.entries()) {
-    if (name === type.protocol) direct.push({ index, read: ({ layerType: { label } }) => label });
-    const readers = table.flatMap((field) => readersOf(field, name));
-    if (readers.length > 0 && !readers.includes(undefined)) {
-      for (const read of readers) direct.push({ index, read: read! });
-    } else if (readers.length > 0 || mayHold(type, name)) {
-      tree.set(name, [...(tree.get(name) ?? []), index]);
+    if (name === type.protocol) presence.push(index);
+    const readers = [...fields.flatMap((field) => readersOf(field, name)), ...derivedReaders(type, name)];
+    const isInTree =
+      type === (Cut as LayerType) || readers.includes(undefined) || (readers.length === 0 && mayHold(type, name));
+    needsTree ||= isInTree;
+    if (isInTree || readers.length > 0) {
+      const entry = tree.get(name) ?? { indexes: [], write: writerOf(fieldType(name)!) };
+      entry.indexes.push(index);
+      tree.set(name, entry);
     }
+    for (const read of readers) if (read) direct.push({ index, read });
   }
-  return { direct, tree };
+  if (!needsTree) tree.clear();
+  return { direct, tree, presence, isOptional: withOptions.has(type.protocol), size };
 }
 
-/** The beginning of a header may be any layer's. */
-function planForCut(names: readonly string[]): Plan {
-  const tree = new Map<string, number[]>();
-  for (const [index, name] of names.entries()) tree.set(name, [...(tree.get(name) ?? []), index]);
-  return { direct: [], tree };
+/** Readers of what is in no table but in every header. */
+function derivedReaders(type: LayerType, name: string): ((layer: Layer) => string)[] {
+  if (type.protocol !== 'ip' || name !== 'ip.dsfield') return [];
+  const write = writerOf('hex8');
+  return [({ view, at }) => write(view.getUint8(at + 1))];
 }
 
 /** Whether a layer's tree may have a field of that name: Wireshark's names begin with their protocol's. */
@@ -165,44 +200,52 @@ function mayHold(type: LayerType, name: string): boolean {
 const foreign: { readonly [family: string]: readonly string[] } = { llmnr: ['dns.'], mdns: ['dns.'] };
 
 /** Beginnings of names whose fields layers leave out of some packets, or word in their own way: they are read from the tree. */
-const irregular: readonly string[] = ['dns.', 'eth.type', 'vlan.etype'];
+const irregular: readonly string[] = ['dhcp.', 'dns.', 'eth.type', 'ntp.', 'vlan.etype'];
+
+/** Whether the value that an accessor gives is all that the text needs. */
+function isPlain({ kind }: Field<unknown, unknown>, type: WiresharkType): boolean {
+  if (kind === 'uint' || kind === 'bigint') return type === 'boolean' || /^(hex|uint)/.test(type);
+  return kind === 'octets' ? type === 'bytes' : type === kind || type === 'text';
+}
 
 /** Readers of a table's field under a name; `undefined` in place of one that only the tree knows how to word. */
-function readersOf(compiled: CompiledField, name: string): (((layer: Layer) => string) | undefined)[] {
-  const { filters, field } = compiled;
+function readersOf({ filters, field, get }: CompiledField, name: string): (((layer: Layer) => string) | undefined)[] {
   const { flags, scale } = field.meta;
-  const isIrregular = irregular.some((prefix) => name.startsWith(prefix));
   const readers: (((layer: Layer) => string) | undefined)[] = [];
-  const key = compiled.name as keyof Layer;
+  const isIrregular = irregular.some((prefix) => name.startsWith(prefix));
   if (filters.includes(name)) {
-    const write = writerOf(fieldType(name)!);
+    const type = fieldType(name)!;
+    const write = writerOf(type);
     const factor = scale ?? 1;
-    if (isIrregular) readers.push(undefined);
-    else if (scale === undefined) readers.push((layer) => write(layer[key] as NodeValue));
-    else readers.push((layer) => write((layer[key] as unknown as number) * factor));
+    if (isIrregular || !isPlain(field, type)) readers.push(undefined);
+    else if (scale === undefined) readers.push((layer) => write(get(layer)));
+    else readers.push((layer) => write((get(layer) as number) * factor));
   }
   for (const { filter, mask } of flags ?? []) {
     if (filter !== name) continue;
-    readers.push(isIrregular ? undefined : (layer) => (((layer[key] as unknown as number) & mask) !== 0 ? '1' : '0'));
+    readers.push(isIrregular ? undefined : (layer) => (((get(layer) as number) & mask) !== 0 ? '1' : '0'));
   }
   return readers;
 }
 
-function collect(
-  nodes: readonly FieldNode[],
-  wanted: ReadonlyMap<string, readonly number[]>,
-  values: string[][],
-): void {
-  for (const node of nodes) {
+function collect(nodes: readonly FieldNode[], wanted: Wanted, values: string[][]): void {
+  for (let i = 0; i < nodes.length; i++) {
+    const node = nodes[i]!;
     for (const name of node.filters) {
-      const indexes = wanted.get(name);
-      if (indexes) for (const index of indexes) values[index]!.push(nodeText(node, name));
+      const entry = wanted.get(name);
+      if (entry === undefined) continue;
+      const text = node.wireshark ?? entry.write(node.value);
+      for (const index of entry.indexes) add(values, index, text);
     }
-    for (const { filter, mask } of node.flags ?? []) {
-      const indexes = filter === undefined ? undefined : wanted.get(filter);
-      if (indexes) for (const index of indexes) values[index]!.push(((node.value as number) & mask) !== 0 ? '1' : '0');
+    if (node.flags !== undefined) {
+      for (const { filter, mask } of node.flags) {
+        const entry = filter === undefined ? undefined : wanted.get(filter);
+        if (entry === undefined) continue;
+        const text = ((node.value as number) & mask) !== 0 ? '1' : '0';
+        for (const index of entry.indexes) add(values, index, text);
+      }
     }
-    if (node.children) collect(node.children, wanted, values);
+    if (node.children !== undefined) collect(node.children, wanted, values);
   }
 }
 
@@ -214,13 +257,27 @@ export function nodeText(node: FieldNode, name: string): string {
   return writerOf(type)(node.value);
 }
 
+const writers = new Map<WiresharkType, (value: NodeValue) => string>();
+
 /** Writes values of a type as Wireshark does. */
 function writerOf(type: WiresharkType): (value: NodeValue) => string {
+  let writer = writers.get(type);
+  if (writer === undefined) {
+    writer = makeWriter(type);
+    writers.set(type, writer);
+  }
+  return writer;
+}
+
+function makeWriter(type: WiresharkType): (value: NodeValue) => string {
   const number = /^(hex|u?int)(\d+)$/.exec(type);
   if (number?.[1] === 'hex') {
     const digits = Number(number[2]) / 4;
     return (value) => `0x${(value as number | bigint).toString(16).padStart(digits, '0')}`;
   }
   if (type === 'boolean') return (value) => (value === true || Number(value) !== 0 ? '1' : '0');
-  return (value) => (value instanceof Uint8Array ? toHex(value) : String(value));
+  return (value) => {
+    if (value instanceof Uint8Array) return value.length === 0 ? '<none>' : toHex(value);
+    return String(value);
+  };
 }

@@ -93,9 +93,15 @@ export const ipv6Address: Field<string> = new Field<string>('ipv6', 128);
 /** A MAC address, pairs with colons. */
 export const macAddress: Field<string> = new Field<string>('mac', 48);
 
+/**
+ * Bytes of a field. An interface of its own, so that declarations name it: written out, the type of an array of bytes has a parameter that
+ * compilers before 5.7 do not know.
+ */
+export interface Octets extends Uint8Array {}
+
 /** `length` bytes as they are; reading gives a view that shares the packet's memory. */
-export function octets(length: number, meta?: FieldMeta): Field<Uint8Array> {
-  return new Field<Uint8Array>('octets', 8 * length, meta);
+export function octets(length: number, meta?: FieldMeta): Field<Octets> {
+  return new Field<Octets>('octets', 8 * length, meta);
 }
 
 /** Names of the bits that are set, lowest first, as Wireshark lists them: `PSH, ACK`. `flags` is highest first. */
@@ -119,7 +125,7 @@ export function parseFlags(text: string, flags: readonly FlagBit[]): number {
     if (i > from) value |= maskOf(text.slice(from, i), text, flags);
     from = i + 1;
   }
-  return value;
+  return value >>> 0;
 }
 
 function maskOf(word: string, text: string, flags: readonly FlagBit[]): number {

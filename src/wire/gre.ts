@@ -164,7 +164,12 @@ export class Gre extends header('GRE', 'gre', shape) {
     const hex = (value: number, digits: number) => `0x${value.toString(16).padStart(digits, '0')}`;
     const nodes: FieldNode[] = [
       derivedNode('flagsAndVersion', 'Flags and version', ['gre.flags_and_version'], at, word, hex(word, 4)),
-      ...super.nodes(),
+      // Version 0 has no acknowledgments; the bit is reserved.
+      ...super
+        .nodes()
+        .map((node) =>
+          node.flags && this.version === 0 ? { ...node, flags: flagBits.filter(({ name }) => name !== 'ACK') } : node,
+        ),
     ];
     const number = (
       name: string,

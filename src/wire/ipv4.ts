@@ -26,13 +26,22 @@ import * as checksum from './checksum.js';
 import type { FlagBit } from './field.js';
 import { bits, type Fields, header, type Inits, ipv4Address, u8, u16 } from './header.js';
 import {
+  finalAddressAt,
   type Ipv4Option,
   ipv4OptionNodes,
   readIpv4Options,
   sizeOfIpv4Options,
   writeIpv4Options,
 } from './ipv4-options.js';
-import type { Bindings, Enclosing, FieldNode, LayerType, Numbers, Part } from './layer.js';
+import {
+  type Bindings,
+  derivedNode,
+  type Enclosing,
+  type FieldNode,
+  type LayerType,
+  type Numbers,
+  type Part,
+} from './layer.js';
 
 /** Bits of the flags field, RFC 791 section 3.1. */
 export const Ipv4Flag = { RESERVED: 4, DF: 2, MF: 1 } as const;
@@ -133,7 +142,7 @@ const shape = {
   /** Reserved, don't fragment (DF), more fragments (MF). */
   flags: bits(3).with({ filter: 'ip.flags' }).flags(flagBits),
   /** Place of this fragment in units of 8 bytes. */
-  fragmentOffset: bits(13).with({ filter: 'ip.frag_offset', scale: 8, unit: 'bytes' }),
+  fragmentOffset: bits(13).with({ filter: 'ip.frag_offset', unit: 'times 8 bytes' }),
   /** Time to live: hops left. */
   ttl: u8.with({ label: 'Time to live', filter: 'ip.ttl', unit: 'hops' }),
   /** Number of the protocol inside. */
@@ -209,12 +218,19 @@ export class Ipv4 extends header('IPv4', 'ip', shape) {
   }
 
   override next(bindings: Bindings): LayerType | undefined {
-    return this.fragmentOffset > 0 ? undefined : bindings.ipProtocol[this.protocol];
+    const { protocol } = this;
+    // 0 announces hop-by-hop options, which IPv6 alone has.
+    return protocol === IpProtocol.HOPOPT || this.fragmentOffset > 0 ? undefined : bindings.ipProtocol[protocol];
   }
 
-  /** Sum of the pseudo-header that TCP and UDP checksums span, RFC 9293 section 3.1. */
+  /**
+   * Sum of the pseudo-header that TCP and UDP checksums span, RFC 9293 section 3.1. With a source route that has stops left, the
+   * destination is the last of them (RFC 1122 section 3.2.1.8).
+   */
   pseudoSum(protocol: number, length: number): number {
-    return this.view.getUint32(this.at + 12) + this.view.getUint32(this.at + 16) + protocol + length;
+    const { view, at } = this;
+    const last = this.ihl > 5 ? finalAddressAt(view, at + Ipv4.size, this.payloadAt) : -1;
+    return view.getUint32(at + 12) + view.getUint32(last < 0 ? at + 16 : last) + protocol + length;
   }
 
   /** The checksum this header should carry. */
@@ -249,6 +265,13 @@ export class Ipv4 extends header('IPv4', 'ip', shape) {
   override nodes(): FieldNode[] {
     const nodes = Ipv4.fields.map((field) =>
       this.node(field, field.name === 'headerChecksum' ? this.#judge() : undefined),
+    );
+    const octet = this.view.getUint8(this.at + 1);
+    const text = `0x${octet.toString(16).padStart(2, '0')}`;
+    nodes.splice(
+      2,
+      0,
+      derivedNode('dsField', 'Differentiated services field', ['ip.dsfield'], this.at + 1, octet, text),
     );
     return [...nodes, ...ipv4OptionNodes(this.view, this.at + Ipv4.size, this.payloadAt)];
   }

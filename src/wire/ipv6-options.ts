@@ -177,7 +177,7 @@ function optionNode(view: DataView, span: Span): FieldNode {
     value: NodeValue,
     text: string,
   ): FieldNode => ({ name, label, filters: [filter], at: from, bit: 0, bits, value, text });
-  const children: FieldNode[] = [
+  const ofType: FieldNode[] = [
     leaf('type', 'Type', 'ipv6.opt.type', at, 8, kind, hex(kind)),
     derivedNode('action', 'If unknown', ['ipv6.opt.type.action'], at, kind >> 6, String(kind >> 6)),
     derivedNode(
@@ -190,6 +190,7 @@ function optionNode(view: DataView, span: Span): FieldNode {
     ),
     derivedNode('rest', 'Low-order bits', ['ipv6.opt.type.rest'], at, kind & 0x1f, hex(kind & 0x1f)),
   ];
+  const children = kind === Ipv6OptionKind.PAD1 ? ofType.slice(0, 1) : ofType;
   if (kind !== Ipv6OptionKind.PAD1)
     children.push(leaf('length', 'Length', 'ipv6.opt.length', at + 1, 8, length - 2, String(length - 2)));
   const bits = (length - 2) * 8;
@@ -214,10 +215,10 @@ function optionNode(view: DataView, span: Span): FieldNode {
     } else {
       const data = bytesOf(view, at + 2, at + length);
       text = `${data.length} bytes of data`;
-      if (data.length > 0)
-        children.push(
-          leaf('data', 'Data', kind === 1 ? 'ipv6.opt.padn' : 'ipv6.opt.unknown', at + 2, bits, data, toHex(data)),
-        );
+      // The types xxx11110 are for experiments, RFC 4727 section 3.1.
+      const filter = kind === Ipv6OptionKind.PADN ? 'padn' : (kind & 31) === 30 ? 'experimental' : 'unknown';
+      const node = leaf('data', 'Data', `ipv6.opt.${filter}`, at + 2, bits, data, toHex(data));
+      children.push(data.length > 0 ? node : { ...node, wireshark: '<none>' });
     }
   }
   const value = bytesOf(view, at, at + length);

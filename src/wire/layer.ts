@@ -82,6 +82,8 @@ export interface LayerType<L extends Layer = Layer> {
    * a port number has announced it, which asks less of the content.
    */
   accepts?(view: DataView, at: number, end: number, isBound: boolean): boolean;
+  /** Whether several of them stand one behind the other, as records and messages of a stream do, instead of each in the one before. */
+  readonly isSequence?: boolean;
 }
 
 /** What any layer that encloses another may be built with. */

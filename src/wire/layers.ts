@@ -5,12 +5,17 @@
  */
 
 import { Arp, arp } from './arp.js';
+import { Chat, chat } from './chat.js';
 import { Cut } from './cut.js';
 import { Dhcp, dhcp } from './dhcp.js';
 import { Dns, DnsOverTcp, dns, dnsOverTcp, Llmnr, llmnr, Mdns, mdns } from './dns.js';
 import { Ethernet, ethernet } from './ethernet.js';
 import { Fault } from './fault.js';
 import { Gre, gre } from './gre.js';
+import { Http, http, Ssdp, ssdp } from './http.js';
+import { Icmp, icmp } from './icmp.js';
+import { Icmpv6, icmpv6 } from './icmpv6.js';
+import { Igmp, igmp } from './igmp.js';
 import { Ah, ah, Esp, esp } from './ipsec.js';
 import { Ipv4, ipv4 } from './ipv4.js';
 import { Ipv6, ipv6 } from './ipv6.js';
@@ -24,6 +29,7 @@ import { Ntp, ntp } from './ntp.js';
 import { Raw, raw } from './raw.js';
 import { Sll, Sll2, sll, sll2 } from './sll.js';
 import { Tcp, tcp } from './tcp.js';
+import { Tls, tls } from './tls.js';
 import { Trailer, trailer } from './trailer.js';
 import { Udp, udp } from './udp.js';
 import { ServiceVlan, serviceVlan, Vlan, vlan } from './vlan.js';
@@ -42,6 +48,7 @@ const entry = (name: string, type: LayerType, part: (init: never) => Part): Laye
 export const layers: readonly LayerEntry[] = [
   entry('ah', Ah, ah),
   entry('arp', Arp, arp),
+  entry('chat', Chat, chat),
   entry('destinationOptions', DestinationOptions, destinationOptions),
   entry('dhcp', Dhcp, dhcp),
   entry('dns', Dns, dns),
@@ -51,6 +58,10 @@ export const layers: readonly LayerEntry[] = [
   entry('fragmentHeader', FragmentHeader, fragmentHeader),
   entry('gre', Gre, gre),
   entry('hopByHop', HopByHop, hopByHop),
+  entry('http', Http, http),
+  entry('icmp', Icmp, icmp),
+  entry('icmpv6', Icmpv6, icmpv6),
+  entry('igmp', Igmp, igmp),
   entry('ipv4', Ipv4, ipv4),
   entry('ipv6', Ipv6, ipv6),
   entry('llc', Llc, llc),
@@ -64,7 +75,9 @@ export const layers: readonly LayerEntry[] = [
   entry('sll', Sll, sll),
   entry('sll2', Sll2, sll2),
   entry('snap', Snap, snap),
+  entry('ssdp', Ssdp, ssdp),
   entry('tcp', Tcp, tcp),
+  entry('tls', Tls, tls),
   entry('trailer', Trailer, trailer),
   entry('udp', Udp, udp),
   entry('vlan', Vlan, vlan),

@@ -110,7 +110,7 @@ export class Llc extends header('LLC', 'llc', shape) {
             ['llc.control.ftype'],
             at + 2,
             kind,
-            `0x${kind.toString(16).padStart(4, '0')}`,
+            `0x${kind.toString(16).padStart(kind === 3 ? 2 : 4, '0')}`,
           ),
         ],
       },
@@ -130,6 +130,15 @@ export type LlcFields = Fields<typeof shape>;
 export function llc(init: LlcInit = {}): Part<LlcInit> {
   return { type: Llc, init };
 }
+
+/** Wireshark's names for the protocol numbers of organizations that have their own. */
+const pidFilters: { readonly [oui: number]: string } = {
+  12: 'llc.cisco_pid',
+  129: 'llc.nortel_pid',
+  94: 'llc.iana_pid',
+  57387: 'llc.extreme_pid',
+  524295: 'llc.apple_atalk_pid',
+};
 
 const snapShape = {
   /** Organization that gave the protocol its number; 0 where that is an EtherType. */
@@ -160,7 +169,7 @@ export class Snap extends header('SNAP', 'llc', snapShape) {
       { ...organization, text: toHex(bytes, ':'), wireshark: String(oui) },
       oui === 0
         ? { ...protocol, filters: ['llc.type'], meaning: etherTypeNames[this.protocolId] ?? 'EtherType' }
-        : protocol,
+        : { ...protocol, filters: [pidFilters[oui] ?? 'llc.pid'] },
     ];
   }
 

@@ -5,6 +5,7 @@
  * @module
  */
 import type { DecodeFault } from '../errors.js';
+import { etherTypeNames, maxLength } from './ethernet.js';
 import { IpProtocol } from './ipv4.js';
 import {
   type Bindings,
@@ -67,8 +68,15 @@ export class Loopback extends Layer {
     this.view.setUint32(this.at, value, this.byteOrder === 'little');
   }
 
+  /** The EtherType that some systems put where the family's upper half is. */
+  get etherType(): number | undefined {
+    const type = this.view.getUint16(this.at + 2);
+    return this.byteOrder === 'little' && type > maxLength ? type : undefined;
+  }
+
   override next(bindings: Bindings): LayerType | undefined {
-    const { family } = this;
+    const { family, etherType } = this;
+    if (etherType !== undefined) return bindings.etherType.get(etherType);
     if (family === AddressFamily.INET) return bindings.ipProtocol[IpProtocol.IPV4];
     return family in names ? bindings.ipProtocol[IpProtocol.IPV6] : undefined;
   }
@@ -83,7 +91,13 @@ export class Loopback extends Layer {
   }
 
   nodes(): FieldNode[] {
-    const { family } = this;
+    const { family, etherType } = this;
+    if (etherType !== undefined) {
+      const text = `0x${etherType.toString(16).padStart(4, '0')}`;
+      const meaning = etherTypeNames[etherType] ?? 'unknown';
+      const place = { at: this.at + 2, bit: 0, bits: 16 };
+      return [{ name: 'etherType', label: 'Type', filters: ['null.type'], ...place, value: etherType, text, meaning }];
+    }
     return [
       {
         name: 'family',

@@ -7,7 +7,14 @@ import { bytesOf, toAscii, toBytes } from '../bytes.js';
 import type { DecodeFault } from '../errors.js';
 import { type FieldNode, Layer, type Part } from './layer.js';
 
-const printable = /^[\t\n\r\x20-\x7e]*$/;
+/** Whether all bytes are graphic ASCII, spaces or the controls of lines of text. */
+function isPrintable(bytes: Uint8Array): boolean {
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i]!;
+    if (byte > 0x7e || (byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d)) return false;
+  }
+  return true;
+}
 
 /** Bytes as they are. */
 export class Raw extends Layer {
@@ -41,7 +48,6 @@ export class Raw extends Layer {
 
   nodes(): FieldNode[] {
     const bytes = bytesOf(this.view, this.at, this.end);
-    const ascii = toAscii(bytes);
     return [
       {
         name: 'data',
@@ -52,7 +58,7 @@ export class Raw extends Layer {
         bits: bytes.length * 8,
         value: bytes,
         text: `${bytes.length} bytes`,
-        meaning: printable.test(ascii) ? ascii.slice(0, 120) : '',
+        meaning: isPrintable(bytes) ? toAscii(bytes.subarray(0, 120)) : '',
       },
     ];
   }

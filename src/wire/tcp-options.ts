@@ -95,6 +95,17 @@ export function tcpOptionNodes(view: DataView, at: number, end: number): FieldNo
       bits: (end - rest) * 8,
       value: bytesOf(view, rest, end),
       text: `${end - rest} bytes`,
+      // Each zero ends the list once more.
+      children: Array.from({ length: padding ? end - rest : 0 }, (_, i) => ({
+        name: 'kind',
+        label: 'Kind',
+        filters: ['tcp.option_kind'],
+        at: rest + i,
+        bit: 0,
+        bits: 8,
+        value: 0,
+        text: '0',
+      })),
     });
   }
   return nodes;

@@ -46,7 +46,12 @@ const shapeOf = (protocol: string) => ({
     names: { 0: 'priority tag', 4095: 'reserved' },
   }),
   /** EtherType of what follows, or the length of the data where an LLC header follows. */
-  type: u16.with({ label: 'Type', filter: 'vlan.etype', base: 'hex', names: etherTypeNames }),
+  type: u16.with({
+    label: 'Type',
+    filter: protocol === 'vlan' ? 'vlan.etype' : [],
+    base: 'hex',
+    names: etherTypeNames,
+  }),
 });
 
 const shape = shapeOf('vlan');

@@ -66,14 +66,19 @@ function read(file: string): Buffer | undefined {
   }
 }
 
+/** A home that cannot be written is no fault: the next start takes as long as this one. */
 function write(file: string, data: Buffer): void {
   const draft = `${file}.${process.pid}`;
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  } catch {
+    return;
+  }
+  try {
     writeFileSync(draft, Buffer.concat([createHash(DIGEST).update(data).digest(), data]), { mode: 0o600 });
     renameSync(draft, file);
   } catch {
-    rmSync(draft, { force: true }); // a home that cannot be written: the next start takes as long as this one
+    rmSync(draft, { force: true });
   }
 }
 

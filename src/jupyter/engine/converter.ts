@@ -14,6 +14,7 @@
 import { createRequire, SourceMap, type SourceMapPayload } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type BuilderCompiler, programFactory } from './builder.js';
 import { loadCached } from './compiler-cache.js';
 import { createWatchProgram, type ShorthandCompiler, type WatchHost } from './shorthand.js';
 
@@ -80,9 +81,9 @@ interface CompilerOptions {
   typeRoots?: string[];
 }
 
-interface Compiler extends ShorthandCompiler {
+interface Compiler extends ShorthandCompiler, BuilderCompiler {
   version: string;
-  createWatchCompilerHost(roots: string[], options: CompilerOptions, ...rest: unknown[]): unknown;
+  createWatchCompilerHost(roots: string[], options: CompilerOptions, system: unknown, ...rest: unknown[]): unknown;
   transpileModule(input: string, options: { compilerOptions: CompilerOptions }): Transpiled;
 }
 
@@ -115,8 +116,13 @@ export class Converter {
     this.#keep = keep;
     require.cache[path]!.exports = {
       ...real,
-      createWatchCompilerHost: (roots: string[], options: CompilerOptions, ...rest: unknown[]) =>
-        real.createWatchCompilerHost(roots, this.#withOptions(options), ...rest),
+      createWatchCompilerHost: (
+        roots: string[],
+        options: CompilerOptions,
+        system: unknown,
+        _: null,
+        ...rest: unknown[]
+      ) => real.createWatchCompilerHost(roots, this.#withOptions(options), system, programFactory(real), ...rest),
       createWatchProgram: (host: WatchHost) => createWatchProgram(real, host),
       transpileModule: (input: string, options: { compilerOptions: CompilerOptions }) =>
         this.#transpile(real, input, options),
@@ -170,8 +176,11 @@ export class Converter {
   #transpile(real: Compiler, input: string, options: { compilerOptions: CompilerOptions }): Transpiled {
     const [, encoded] = INLINE_MAP.exec(input) ?? [];
     const source = input.replace(INLINE_MAP, '');
-    const made = real.transpileModule(source, { compilerOptions: { ...options.compilerOptions, sourceMap: true } });
-    const outputText = made.outputText.replace(/\n?\/\/# sourceMappingURL=custom\.js\.map\s*$/, '\n');
+    const made = real.transpileModule(source, {
+      ...options,
+      compilerOptions: { ...options.compilerOptions, sourceMap: true },
+    });
+    const outputText = made.outputText.replace(/\/\/# sourceMappingURL=\S+\s*$/, '');
     if (encoded !== undefined && made.sourceMapText !== undefined) {
       const first = JSON.parse(Buffer.from(encoded, 'base64').toString()) as SourceMapPayload;
       const second = JSON.parse(made.sourceMapText) as SourceMapPayload;
