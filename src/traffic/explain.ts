@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { LinkType, Tcp } from '../wire/index.js';
+import { Ipv4, Ipv6, LinkType, type Packet, Tcp, Udp } from '../wire/index.js';
 import { AnalysisFlag } from './tcp-flag.js';
 import type { TcpStream } from './tcp-stream.js';
 import type { Traffic, TrafficPacket } from './traffic.js';
@@ -89,9 +89,17 @@ function linkFindings({ packets }: Traffic): Finding[] {
       rule: 'no-ethernet',
       packets: [first.number],
       sentence: `Every packet begins with ${name}: there is no Ethernet header.`,
-      why: 'Traffic of a machine with itself never reaches a network card, so nothing frames it for a wire and there are no MAC addresses.',
+      why: packets.every(({ packet }) => isLocal(packet))
+        ? 'Traffic of a machine with itself never reaches a network card, so nothing frames it for a wire and there are no MAC addresses.'
+        : 'The packets were captured, or written, above the link layer: what framed them on the wire, if anything did, is not there.',
     },
   ];
+}
+
+/** Whether a packet goes from this machine to itself. */
+function isLocal(packet: Packet): boolean {
+  const ip = packet.get(Ipv4) ?? packet.get(Ipv6);
+  return ip === undefined || ip.src === '::1' || (ip.src.startsWith('127.') && ip.dst.startsWith('127.'));
 }
 
 /** A segment with what the rules ask for. */
@@ -275,9 +283,14 @@ function isRetransmission(flags: number): boolean {
   return (flags & (RETRANSMISSION | FAST_RETRANSMISSION | SPURIOUS_RETRANSMISSION)) !== 0;
 }
 
-/** Whether one segment's data are the beginning of the other's. */
+/**
+ * Whether one segment's data are the other's, or their beginning where there is a connection: a sender that repeats bytes may put
+ * more or fewer of them into a segment.
+ */
 function isSameData(a: Segment, b: Segment): boolean {
   const [one, other] = [a.tcp.payload, b.tcp.payload];
+  const stream = a.entry.tcp!;
+  if (one.length !== other.length && !stream.a.hasSyn && !stream.b.hasSyn) return false;
   const length = Math.min(one.length, other.length);
   for (let i = 0; i < length; i++) if (one[i] !== other[i]) return false;
   return true;
@@ -405,9 +418,9 @@ function checksumFindings({ packets }: Traffic): Finding[] {
 
 function messageFindings({ packets }: Traffic, messages: readonly ExplainedMessage[]): Finding[] {
   const findings: Finding[] = [];
-  const texts = packets.map(({ packet, number, analysis, udp }) => ({
+  const texts = packets.map(({ packet, number, analysis, tcp, udp }) => ({
     number,
-    text: (analysis?.length ?? 0) > 0 || udp ? new TextDecoder().decode(packet.payload) : '',
+    text: (analysis?.length ?? 0) > 0 || udp ? new TextDecoder().decode(packet.get(tcp ? Tcp : Udp)?.payload) : '',
   }));
   const taken = new Set<number>();
   const found: { id: string | number; packet: number }[] = [];

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { Tcp, TcpFlag } from '../wire/index.js';
+import { Tcp, TcpFlag, Udp } from '../wire/index.js';
 import type { TrafficPacket } from './traffic.js';
 
 /** A value at a time. */
@@ -82,7 +82,8 @@ export function rates(packets: readonly TrafficPacket[], interval: number = 1): 
 
 /** Bytes of payload beyond the highest sequence number that its direction had sent. */
 function freshBytes({ analysis, tcp, udp, isReverse, packet }: TrafficPacket, highest: Map<string, number>): number {
-  if (analysis === undefined || tcp === undefined) return udp === undefined ? 0 : packet.payload.length;
+  if (analysis === undefined || tcp === undefined)
+    return udp === undefined ? 0 : (packet.get(Udp)?.payload.length ?? 0);
   if (analysis.length <= 0) return 0;
   const key = `${tcp.index}${isReverse}`;
   const before = highest.get(key) ?? 0;
