@@ -420,7 +420,10 @@ function messageFindings({ packets }: Traffic, messages: readonly ExplainedMessa
   const findings: Finding[] = [];
   const texts = packets.map(({ packet, number, analysis, tcp, udp }) => ({
     number,
-    text: (analysis?.length ?? 0) > 0 || udp ? new TextDecoder().decode(packet.get(tcp ? Tcp : Udp)?.payload) : '',
+    text:
+      (analysis?.length ?? 0) > 0 || udp
+        ? new TextDecoder().decode((tcp ? packet.get(Tcp) : packet.get(Udp))?.payload)
+        : '',
   }));
   const taken = new Set<number>();
   const found: { id: string | number; packet: number }[] = [];
