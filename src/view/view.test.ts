@@ -59,8 +59,8 @@ test('packetView() has every field with bits, raw value and meaning, and marks i
   assert.match(text, /✓ correct/);
   assert.match(text, /PSH: Push/);
   assert.doesNotMatch(text.replace(/<style>.*?<\/style>/gs, ''), /x<y/);
-  // Source port is the 14th field: its row, its cell and its two bytes carry the same mark.
-  assert.equal((text.match(/class="f13[" ]/g) ?? []).length, 1 + 1 + 2 * 2);
+  // Source port is the 15th field: its row, its cell and its two bytes carry the same mark.
+  assert.equal((text.match(/class="f14[" ]/g) ?? []).length, 1 + 1 + 2 * 2);
 });
 
 test('packetView() marks each byte of a packet with at least one field', () => {
