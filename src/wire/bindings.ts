@@ -26,6 +26,7 @@ import { Loopback } from './loopback.js';
 import { Mpls } from './mpls.js';
 import { Ntp } from './ntp.js';
 import { Ppp, Pppoe } from './ppp.js';
+import { Sctp } from './sctp.js';
 import { Sll, Sll2 } from './sll.js';
 import { Tcp } from './tcp.js';
 import { Tls } from './tls.js';
@@ -70,6 +71,7 @@ const ipProtocols: readonly (readonly [number, LayerType])[] = [
   [IpProtocol.IPV4, Ipv4],
   [IpProtocol.TCP, Tcp],
   [IpProtocol.UDP, Udp],
+  [IpProtocol.SCTP, Sctp],
   [IpProtocol.IPV6, Ipv6],
   [IpProtocol.HOPOPT, HopByHop],
   [IpProtocol.DESTINATION_OPTIONS, DestinationOptions],

@@ -116,6 +116,7 @@ export { Packet } from './packet.js';
 export { Ppp, type PppInit, Pppoe, type PppoeFields, type PppoeInit, ppp, pppoe } from './ppp.js';
 export { type Choice, type Choices, type Expansion, expand, type Range, range } from './range.js';
 export { Raw, raw } from './raw.js';
+export { Sctp, type SctpFields, type SctpInit, sctp } from './sctp.js';
 export { hexDump, show } from './show.js';
 export { Sll, Sll2, type Sll2Fields, type Sll2Init, type SllFields, type SllInit, sll, sll2 } from './sll.js';
 export { Tcp, type TcpFields, TcpFlag, type TcpInit, tcp } from './tcp.js';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fromHex, toHex } from '../bytes.js';
+import { fromHex, toBytes, toHex, viewOf } from '../bytes.js';
+import { crc32, crc32c } from './crc.js';
 import {
   Ah,
   Arp,
@@ -369,6 +370,14 @@ const known: readonly {
     summary: 'IPv6',
   },
 ];
+
+/** The check value of each code: that of the nine digits, as every catalogue of them lists it. */
+test('crc32() and crc32c() give their check values, in one piece or in two', () => {
+  const digits = viewOf(toBytes('123456789'));
+  assert.equal(crc32(digits, 0, 9), 0xcbf43926);
+  assert.equal(crc32c(digits, 0, 9), 0xe3069283);
+  assert.equal(crc32c(digits, 4, 9, crc32c(digits, 0, 4)), 0xe3069283);
+});
 
 const layerOf = (packet: Packet, type: LayerType) => packet.layers.find((layer) => layer.layerType === type);
 

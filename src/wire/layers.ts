@@ -29,6 +29,7 @@ import { Mpls, mpls } from './mpls.js';
 import { Ntp, ntp } from './ntp.js';
 import { Ppp, Pppoe, ppp, pppoe } from './ppp.js';
 import { Raw, raw } from './raw.js';
+import { Sctp, sctp } from './sctp.js';
 import { Sll, Sll2, sll, sll2 } from './sll.js';
 import { Tcp, tcp } from './tcp.js';
 import { Tls, tls } from './tls.js';
@@ -77,6 +78,7 @@ export const layers: readonly LayerEntry[] = [
   entry('raw', Raw, raw),
   entry('routing', Routing, routing),
   entry('serviceVlan', ServiceVlan, serviceVlan),
+  entry('sctp', Sctp, sctp),
   entry('sll', Sll, sll),
   entry('sll2', Sll2, sll2),
   entry('snap', Snap, snap),

@@ -26,6 +26,7 @@ import {
   ppp,
   pppoe,
   routing,
+  sctp,
   serviceVlan,
   sll,
   sll2,
@@ -382,6 +383,10 @@ const pairs: readonly (readonly [scapy: string, ours: readonly Buildable[]])[] =
     [ethernet(macs), pppoe({ sessionId: 0x1234 }), ppp({ compressed: true }), on4, udp({ srcPort: 1, dstPort: 2 })],
   ],
   [`HDLC()/PPP(proto=0xc021)/b'lcp'`, [ppp({ hdlc: true, protocol: 0xc021 }), 'lcp']],
+  [
+    `${ip}/SCTP(sport=1,dport=2,tag=0xdeadbeef)/b'\\x06\\0\\0\\x04'`,
+    [on4, sctp({ srcPort: 1, dstPort: 2, verificationTag: 0xdeadbeef }), Uint8Array.of(6, 0, 0, 4)],
+  ],
 ];
 
 test(`build() makes the ${pairs.length} packets that Scapy makes, byte for byte`, { skip: without('scapy') }, () => {

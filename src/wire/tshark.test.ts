@@ -36,6 +36,7 @@ import {
   ppp,
   pppoe,
   routing,
+  sctp,
   serviceVlan,
   sll,
   sll2,
@@ -279,6 +280,7 @@ const made: readonly (readonly Buildable[])[] = [
   [on4, gre(), ethernet(macs), on4, ...datagram],
   [mpls({ label: 16_000, trafficClass: 5 }), mpls({ label: 17, ttl: 9 }), on6, ...datagram],
   [pppoe({ sessionId: 0x1234 }), ppp(), on4, ...datagram],
+  [on4, sctp({ srcPort: 40_001, dstPort: 40_002, verificationTag: 7 }), Uint8Array.of(11, 0, 0, 4)],
   [on6, ipv4({ src: '1.1.1.1', dst: '2.2.2.2' }), tcp({ srcPort: 40001, dstPort: 40002, flags: 'ECE,CWR,AE' }), 'x'],
 ];
 
