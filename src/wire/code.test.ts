@@ -30,8 +30,9 @@ test('code() holds only what build() would not do by itself', () => {
     [
       'build(',
       "  ipv4({ dst: '10.0.0.1' }),",
-      "  tcp({ dstPort: 80, flags: 'PSH,ACK', options: [{ mss: 1460 }, 'nop'] }),",
-      "  'GET /\\'\\\\ HTTP/1.1\\r\\n',",
+      // The port is the one that HTTP has.
+      "  tcp({ flags: 'PSH,ACK', options: [{ mss: 1460 }, 'nop'] }),",
+      "  http({ uri: '/\\'\\\\', blank: false }),",
       ')',
     ].join('\n'),
   );
