@@ -1,6 +1,6 @@
 /**
- * Names of the TLS cipher suites in use, https://www.iana.org/assignments/tls-parameters; without those of key exchanges, ciphers and
- * countries that hardly any peer offers
+ * Names of the TLS cipher suites in use, https://www.iana.org/assignments/tls-parameters, without those of key exchanges, ciphers and
+ * countries that hardly any peer offers.
  *
  * @module
  */
