@@ -3,7 +3,21 @@ import { test } from 'node:test';
 import { fromHex, toHex, viewOf } from '../bytes.js';
 import { dnsRecords } from '../testing/app-packets.js';
 import { fieldValues } from './field-values.js';
-import { build, Dns, type DnsInit, DnsOverTcp, dissect, dns, dnsOverTcp, ipv4, Mdns, mdns, tcp, udp } from './index.js';
+import {
+  build,
+  Dns,
+  type DnsInit,
+  DnsOverTcp,
+  dissect,
+  dns,
+  dnsOverTcp,
+  ipv4,
+  Mdns,
+  mdns,
+  tcp,
+  Udp,
+  udp,
+} from './index.js';
 
 /** A query for example.com and its answer, `dig` against a recursive server; the layout is RFC 1035 section 4.1. */
 const query = '1a2b01200001000000000000076578616d706c6503636f6d0000010001';
@@ -191,4 +205,15 @@ test('Mdns takes the class’s highest bit for its own', () => {
   assert.equal((layer.answers[0] as { cacheFlush?: boolean }).cacheFlush, true);
   assert.deepEqual(fieldValues(packet, 'dns.qry.qu'), ['1']);
   assert.deepEqual(fieldValues(packet, 'dns.resp.class'), ['0x0001']);
+});
+
+test('the port left out is that of the layer inside, unless the other is', () => {
+  const ports = (init: { srcPort?: number; dstPort?: number }) => {
+    const datagram = build(ipv4(), udp(init), dns()).get(Udp)!;
+    return [datagram.srcPort, datagram.dstPort];
+  };
+  assert.deepEqual(ports({}), [0, 53]);
+  assert.deepEqual(ports({ srcPort: 4000 }), [4000, 53]);
+  assert.deepEqual(ports({ srcPort: 53 }), [53, 0]);
+  assert.deepEqual(ports({ srcPort: 53, dstPort: 4000 }), [53, 4000]);
 });
