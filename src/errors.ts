@@ -234,3 +234,30 @@ export class ChatError extends Error {
     this.code = code;
   }
 }
+
+/** Why a display filter could not be used. */
+export type FilterCode =
+  /** The text is no filter: something is missing, left over or misspelt. */
+  | 'SYNTAX'
+  /** No field or protocol has that name. */
+  | 'UNKNOWN_FIELD'
+  /** A field cannot be compared in this way, or a value does not fit it. */
+  | 'TYPE';
+
+/** A display filter that cannot be used. The text shows the filter with a mark under the place. */
+export class FilterError extends Error {
+  override readonly name = 'FilterError';
+  readonly code: FilterCode;
+  /** Place in the filter, counted from 1. */
+  readonly column: number;
+  /** What is wrong, without the filter's text. */
+  readonly reason: string;
+
+  constructor(code: FilterCode, filter: string, at: number, length: number, reason: string) {
+    const mark = `${' '.repeat(at)}${'^'.repeat(Math.max(1, length))}`;
+    super(`Cannot read filter at column ${at + 1}: ${reason}\n  ${filter}\n  ${mark}`);
+    this.code = code;
+    this.column = at + 1;
+    this.reason = reason;
+  }
+}

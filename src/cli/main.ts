@@ -6,10 +6,13 @@
  */
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
+import { explainCommand } from './explain.js';
+import { followCommand } from './follow.js';
 import { kernelCommand } from './kernel.js';
 import { runCommand } from './run.js';
 import { sendCommand } from './send.js';
 import { showCommand } from './show.js';
+import { statsCommand } from './stats.js';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
@@ -18,8 +21,11 @@ const program = new Command('wirebook')
   .version(version)
   .showHelpAfterError('(add --help for what is possible)')
   .addCommand(runCommand())
-  .addCommand(sendCommand())
   .addCommand(showCommand())
+  .addCommand(statsCommand())
+  .addCommand(followCommand())
+  .addCommand(explainCommand())
+  .addCommand(sendCommand())
   .addCommand(kernelCommand());
 
 program.parseAsync().catch((error: unknown) => {

@@ -5,6 +5,18 @@
  */
 import { Command, InvalidArgumentError } from 'commander';
 import { CaptureReader, type CaptureSource } from '../capture/index.js';
+import { FilterError } from '../errors.js';
+import {
+  CaptureClock,
+  compileFilter,
+  type DisplayFilter,
+  Outline,
+  packetContext,
+  Tracker,
+  type TrafficContext,
+  trafficFields,
+  trafficFieldTexts,
+} from '../traffic/index.js';
 import { dissect, type FieldQuery, fieldQuery, fieldType, knownFields, suggestField } from '../wire/index.js';
 import { type FrameContext, frameFields, frameValues } from './frame-fields.js';
 import { LineWriter } from './line-writer.js';
@@ -16,6 +28,7 @@ interface Options {
   readonly header?: boolean;
   readonly details?: boolean;
   readonly count?: number;
+  readonly filter?: DisplayFilter;
 }
 
 /** The sub-command. */
@@ -27,6 +40,7 @@ export function showCommand(): Command {
     .option('--header', 'with --fields: the names in a first line')
     .option('-j, --json', 'one JSON object a line')
     .option('-d, --details', 'every field and byte of each packet')
+    .option('-Y, --filter <filter>', 'only the packets that a display filter selects, as in Wireshark', parseFilter)
     .option('-n, --count <packets>', 'stop after so many packets', parseCount)
     .addHelpText('after', help)
     .action(show);
@@ -42,19 +56,30 @@ A damaged capture is printed up to the damage; then the error goes to standard e
 Examples:
   wirebook show capture.pcapng
   wirebook show capture.pcapng --fields frame.number,ip.src,tcp.dstport,tcp.flags
+  wirebook show capture.pcapng -Y 'tcp.analysis.flags && ip.src == 127.0.0.1'
   wirebook show capture.pcapng.gz --json | head -1
   tcpdump -i lo -c 10 -w - port 9999 | wirebook show -`;
 
 function parseFields(list: string): readonly string[] {
   const names = list.split(',').map((name) => name.trim());
   for (const name of names) {
-    if (fieldType(name) !== undefined || frameFields.includes(name)) continue;
-    const near = suggestField(name, [...knownFields().map((field) => field.name), ...frameFields]);
+    if (fieldType(name) !== undefined || frameFields.includes(name) || trafficFields.has(name)) continue;
+    const known = [...knownFields().map((field) => field.name), ...frameFields, ...trafficFields.keys()];
+    const near = suggestField(name, known);
     throw new InvalidArgumentError(
       `${JSON.stringify(name)} is no field known here${near === undefined ? '' : `, did you mean ${near}?`}`,
     );
   }
   return names;
+}
+
+function parseFilter(text: string): DisplayFilter {
+  try {
+    return compileFilter(text);
+  } catch (error) {
+    if (error instanceof FilterError) throw new InvalidArgumentError(`\n${error.message}`);
+    throw error;
+  }
 }
 
 function parseCount(text: string): number {
@@ -68,8 +93,16 @@ async function show(file: string, options: Options): Promise<void> {
   const reader = await CaptureReader.open(source);
   const out = new LineWriter(process.stdout);
   const print = printer(options);
+  const { filter, fields = [] } = options;
+  const isTracked = filter?.isTracked || fields.some((name) => trafficFields.get(name)?.isTracked);
+  const tracker = isTracked ? new Tracker() : undefined;
+  // Most filters can tell by the headers alone that a packet is not meant: it then need not be dissected.
+  const quick = filter?.raw;
+  const outline = new Outline();
+  const clock = new CaptureClock();
   let first: bigint | undefined;
   let previous: bigint | undefined;
+  let previousTime: number | undefined;
   let left = options.count ?? Number.POSITIVE_INFINITY;
   try {
     if (options.header && options.fields) out.write(options.fields.join('\t'));
@@ -78,8 +111,30 @@ async function show(file: string, options: Options): Promise<void> {
         const { frame } = batch;
         const { timestamp } = frame;
         first ??= timestamp;
-        out.write(print({ frame, packet: dissect(frame), first, previous: previous ?? timestamp }));
+        const time = clock.read(timestamp);
+        const { view, at, end, linkType, originalLength, number } = frame;
+        tracker?.track(view, at, end, linkType, originalLength, number, time);
+        if (quick) {
+          outline.read(view, at, end, linkType, originalLength);
+          if (outline.isPlain && !quick(outline)) {
+            previous = timestamp ?? previous;
+            previousTime = time;
+            continue;
+          }
+        }
+        const packet = dissect(frame);
+        const traffic: TrafficContext = {
+          ...packetContext(packet, number),
+          time,
+          previousTime: previousTime ?? time,
+          timestamp,
+          ...(tracker && { tcp: tracker.tcp, udp: tracker.udp, analysis: tracker.tcp && tracker.analysis }),
+        };
+        const context = { frame, packet, first, previous: previous ?? timestamp, traffic };
         previous = timestamp ?? previous;
+        previousTime = time;
+        if (filter && !filter.test(traffic)) continue;
+        out.write(print(context));
         left--;
         if (left === 0 || out.isClosed) break packets;
         if (out.isFull) await out.flush();
@@ -91,7 +146,7 @@ async function show(file: string, options: Options): Promise<void> {
 }
 
 /** What to print of a packet, by the options. */
-function printer({ fields, json, details }: Options): (context: FrameContext) => string {
+function printer({ fields, json, details }: Options): (context: ShownContext) => string {
   if (fields !== undefined) {
     const read = fieldReader(fields);
     return json
@@ -106,13 +161,23 @@ function printer({ fields, json, details }: Options): (context: FrameContext) =>
   return summaryLine;
 }
 
+/** A packet with what its capture and the packets before it say. */
+interface ShownContext extends FrameContext {
+  readonly traffic: TrafficContext;
+}
+
 /** Reads fields of the packet and of its frame, in the order asked for. */
-function fieldReader(names: readonly string[]): (context: FrameContext) => readonly (readonly string[])[] {
-  const inPacket: FieldQuery = fieldQuery(names.filter((name) => !frameFields.includes(name)));
-  const columns = names.map((name) => (frameFields.includes(name) ? -1 : inPacket.names.indexOf(name)));
+function fieldReader(names: readonly string[]): (context: ShownContext) => readonly (readonly string[])[] {
+  const isElsewhere = (name: string) => frameFields.includes(name) || trafficFields.has(name);
+  const inPacket: FieldQuery = fieldQuery(names.filter((name) => !isElsewhere(name)));
+  const columns = names.map((name) => (isElsewhere(name) ? -1 : inPacket.names.indexOf(name)));
   return (context) => {
     const values = inPacket.read(context.packet);
-    return columns.map((column, i) => (column < 0 ? frameValues(names[i]!, context) : values[column]!));
+    return columns.map((column, i) => {
+      if (column >= 0) return values[column]!;
+      const name = names[i]!;
+      return frameFields.includes(name) ? frameValues(name, context) : trafficFieldTexts(name, context.traffic);
+    });
   };
 }
 

@@ -568,3 +568,8 @@ test('ICMP extensions follow the quote at the length that is given for it, RFC 4
   assert.match(again.show(), /Object class .* 1 {2}\(MPLS label stack\)/);
   assert.equal(toHex(build(...again.parts()).bytes), toHex(packet.bytes));
 });
+
+test('the summary of an ICMP error is the error’s, not that of the packet it quotes', () => {
+  const packet = build(ipv4({ src: '10.0.0.1', dst: '10.0.0.2' }), icmp({ type: 3, code: 3 }), ipv4(), udp());
+  assert.equal(packet.summary(), '10.0.0.1 → 10.0.0.2 ICMP · Destination unreachable (Port unreachable)');
+});

@@ -148,9 +148,11 @@ export class Packet {
     return new Packet(view, 0, this.length, layers, this.originalLength);
   }
 
-  /** One line: the innermost header's summary behind the addresses. */
+  /** One line: the innermost header's summary behind the addresses; of an error that quotes a packet, the error's. */
   summary(): string {
-    const named = this.layers.filter((layer) => layer.layerType.protocol !== 'data');
+    const quoting = this.layers.findIndex((layer) => layer.isQuoting);
+    const own = quoting < 0 ? this.layers : this.layers.slice(0, quoting + 1);
+    const named = own.filter((layer) => layer.layerType.protocol !== 'data');
     return named
       .slice(-2)
       .map((layer) => layer.summary())

@@ -1,0 +1,51 @@
+/**
+ * What packets mean together: streams, TCP analysis, following, display filters, timing, explanation.
+ *
+ * @module
+ */
+export { Assembler, type Piece } from './assembler.js';
+export {
+  type Conversation,
+  type ConversationKind,
+  Conversations,
+  conversationKinds,
+  type Endpoint,
+  streamRow,
+} from './conversations.js';
+export { compareWays, type ExplainedMessage, explain, type Finding, type RuleId, type WayRow } from './explain.js';
+export {
+  type TrafficContext,
+  type TrafficField,
+  trafficFields,
+  trafficFieldTexts,
+} from './fields.js';
+export { filterFieldNames } from './filter/field.js';
+export { compileFilter, type DisplayFilter, packetContext } from './filter/filter.js';
+export { FollowedStream, Follower, gapText, type Utterance } from './follow.js';
+export { Hierarchy, type HierarchyNode } from './hierarchy.js';
+export { Outline } from './outline.js';
+export { TcpAnalysis } from './tcp-analysis.js';
+export {
+  AnalysisFlag,
+  analysisFlags,
+  analysisLabels,
+  analysisNames,
+  Completeness,
+  completenessText,
+} from './tcp-flag.js';
+export { endpointText, type TcpDirection, TcpStream } from './tcp-stream.js';
+export {
+  interArrival,
+  jitter,
+  type Rate,
+  rates,
+  roundTripTimes,
+  type Sample,
+  type SequencePoint,
+  type SequenceSeries,
+  timeSequence,
+  windows,
+} from './timing.js';
+export { Tracker, type TrackerOptions } from './tracker.js';
+export { CaptureClock, Traffic, TrafficPacket } from './traffic.js';
+export { UdpStream } from './udp-stream.js';

@@ -1,0 +1,193 @@
+/**
+ * A whole capture, tracked: the way in for notebooks and scripts.
+ *
+ * @module
+ */
+import { CaptureReader, type CaptureSource, type Frame } from '../capture/index.js';
+import { dissect, type Packet } from '../wire/index.js';
+import { type Conversation, type ConversationKind, Conversations, type Endpoint } from './conversations.js';
+import type { TrafficContext } from './fields.js';
+import { compileFilter } from './filter/filter.js';
+import { type FollowedStream, Follower } from './follow.js';
+import { Hierarchy, type HierarchyNode } from './hierarchy.js';
+import { TcpAnalysis } from './tcp-analysis.js';
+import { analysisLabels } from './tcp-flag.js';
+import type { TcpStream } from './tcp-stream.js';
+import { Tracker } from './tracker.js';
+import type { UdpStream } from './udp-stream.js';
+
+/** Nanoseconds since a capture's first stamped frame, as a number; frames without a stamp keep the time of the one before. */
+export class CaptureClock {
+  #start: bigint | undefined;
+  #last = 0;
+
+  /** Stamp of the first frame that has one, in nanoseconds since 1970. */
+  get start(): bigint | undefined {
+    return this.#start;
+  }
+
+  /** Time of a frame. Exact for captures of up to 104 days. */
+  read(timestamp: bigint | undefined): number {
+    if (timestamp === undefined) return this.#last;
+    this.#start ??= timestamp;
+    this.#last = Number(timestamp - this.#start);
+    return this.#last;
+  }
+}
+
+/** A frame with what it means. */
+export class TrafficPacket implements TrafficContext {
+  readonly frame: Frame;
+  /** Nanoseconds since the capture's first frame. */
+  readonly time: number;
+  /** Of the frame before; its own for the first. */
+  readonly previousTime: number;
+  readonly tcp: TcpStream | undefined;
+  readonly udp: UdpStream | undefined;
+  /** Whether it goes from its stream's `b` to `a`. */
+  readonly isReverse: boolean;
+  /** For a TCP segment. */
+  readonly analysis: TcpAnalysis | undefined;
+  #packet: Packet | undefined;
+
+  constructor(frame: Frame, time: number, previousTime: number, tracker: Tracker) {
+    this.frame = frame;
+    this.time = time;
+    this.previousTime = previousTime;
+    this.tcp = tracker.tcp;
+    this.udp = tracker.udp;
+    this.isReverse = tracker.isReverse;
+    this.analysis = tracker.tcp === undefined ? undefined : Object.assign(new TcpAnalysis(), tracker.analysis);
+  }
+
+  get number(): number {
+    return this.frame.number;
+  }
+
+  /** Nanoseconds since 1970; undefined for a frame without a stamp. */
+  get timestamp(): bigint | undefined {
+    return this.frame.timestamp;
+  }
+
+  /** Its layers, dissected when first asked for. */
+  get packet(): Packet {
+    this.#packet ??= dissect(this.frame);
+    return this.#packet;
+  }
+
+  /** What Wireshark's packet list would say in brackets: `TCP Retransmission`. */
+  get labels(): readonly string[] {
+    return this.analysis === undefined ? [] : analysisLabels(this.analysis.flags);
+  }
+
+  toString(): string {
+    const marks = this.labels.map((label) => `[${label}] `).join('');
+    return `#${this.number} ${(this.time / 1e9).toFixed(6)} ${marks}${this.packet.summary()}`;
+  }
+}
+
+/** Every frame of a capture with its stream and analysis, in memory. */
+export class Traffic {
+  readonly packets: readonly TrafficPacket[];
+  readonly #conversations: Conversations;
+  /** Stamp of the first frame in nanoseconds since 1970. */
+  readonly start: bigint | undefined;
+
+  private constructor(packets: readonly TrafficPacket[], conversations: Conversations, start: bigint | undefined) {
+    this.packets = packets;
+    this.#conversations = conversations;
+    this.start = start;
+  }
+
+  /** Reads a capture file, its bytes, or a stream of them. */
+  static async read(source: CaptureSource): Promise<Traffic> {
+    const frames: Frame[] = [];
+    for await (const batch of (await CaptureReader.open(source)).batches())
+      while (batch.next()) frames.push(batch.frame);
+    return Traffic.of(frames);
+  }
+
+  /** Tracks frames that were read, in their order. */
+  static of(frames: Iterable<Frame>): Traffic {
+    const tracker = new Tracker();
+    const conversations = new Conversations();
+    const clock = new CaptureClock();
+    const packets: TrafficPacket[] = [];
+    for (const frame of frames) {
+      const time = clock.read(frame.timestamp);
+      const { view, at, end, linkType, originalLength, number } = frame;
+      tracker.track(view, at, end, linkType, originalLength, number, time);
+      conversations.add(tracker, originalLength, time);
+      packets.push(new TrafficPacket(frame, time, packets.at(-1)?.time ?? time, tracker));
+    }
+    return new Traffic(packets, conversations, clock.start);
+  }
+
+  /** TCP connections by number, as Wireshark's `tcp.stream`. */
+  get streams(): readonly TcpStream[] {
+    return this.#conversations.tcpStreams;
+  }
+
+  /** UDP streams by number. */
+  get udpStreams(): readonly UdpStream[] {
+    return this.#conversations.udpStreams;
+  }
+
+  /** Conversations of one kind in the order in which they began; TCP where left out. */
+  conversations(kind: ConversationKind = 'tcp'): Conversation[] {
+    return this.#conversations.list(kind);
+  }
+
+  /** Endpoints of one kind, the busiest first; TCP where left out. */
+  endpoints(kind: ConversationKind = 'tcp'): Endpoint[] {
+    return this.#conversations.endpoints(kind);
+  }
+
+  /** Protocols inside protocols, with frames and bytes. */
+  hierarchy(): HierarchyNode {
+    const hierarchy = new Hierarchy();
+    for (const { packet } of this.packets) hierarchy.add(packet);
+    return hierarchy.root;
+  }
+
+  /**
+   * The packets that a display filter selects.
+   *
+   * @example traffic.filter('tcp.analysis.retransmission && ip.src == 127.0.0.1')
+   * @throws FilterError that points at what is wrong in the filter
+   */
+  filter(text: string): TrafficPacket[] {
+    const { test } = compileFilter(text);
+    return this.packets.filter((packet) => test(packet));
+  }
+
+  /** The packets of one TCP stream. */
+  packetsOf(stream: TcpStream | number): TrafficPacket[] {
+    const index = typeof stream === 'number' ? stream : stream.index;
+    return this.packets.filter(({ tcp }) => tcp?.index === index);
+  }
+
+  /**
+   * What both sides of a stream said, in order.
+   *
+   * @throws RangeError when the capture has no such stream
+   */
+  follow(stream: number = 0, protocol: 'tcp' | 'udp' = 'tcp'): FollowedStream {
+    const follower = new Follower(protocol, stream);
+    const tracker = new Tracker();
+    for (const { frame, time } of this.packets) {
+      const { view, at, end, linkType, originalLength, number } = frame;
+      tracker.track(view, at, end, linkType, originalLength, number, time);
+      follower.add(tracker, number, time);
+    }
+    const { conversation } = follower;
+    if (conversation === undefined) {
+      const count = protocol === 'tcp' ? this.streams.length : this.udpStreams.length;
+      const has = count === 0 ? 'none' : `${count}, numbered from 0`;
+      throw new RangeError(
+        `Cannot follow ${protocol} stream ${stream}: the capture has ${has}${count === 0 ? ' of this protocol' : ''}`,
+      );
+    }
+    return conversation;
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * A UDP stream: the datagrams between two addresses and ports.
+ *
+ * @module
+ */
+import type { Flow } from './flow-table.js';
+import { endpointText } from './tcp-stream.js';
+
+/** What one direction of a UDP stream sent. */
+export interface Count {
+  packets: number;
+  /** Bytes of whole frames, as on the wire. */
+  bytes: number;
+  /** Bytes of payload. */
+  dataBytes: number;
+}
+
+/** Datagrams between two endpoints, `a` the one that was seen to send first. */
+export class UdpStream {
+  /** Number, from 0, as Wireshark's `udp.stream`. */
+  readonly index: number;
+  readonly flow: Flow<UdpStream>;
+  readonly a: Count = { packets: 0, bytes: 0, dataBytes: 0 };
+  readonly b: Count = { packets: 0, bytes: 0, dataBytes: 0 };
+  readonly firstFrame: number;
+  lastFrame: number;
+  readonly firstTime: number;
+  lastTime: number;
+
+  constructor(index: number, flow: Flow<UdpStream>, frame: number, time: number) {
+    this.index = index;
+    this.flow = flow;
+    this.firstFrame = frame;
+    this.lastFrame = frame;
+    this.firstTime = time;
+    this.lastTime = time;
+  }
+
+  /** Counts a datagram. */
+  add(isReverse: boolean, bytes: number, dataBytes: number, frame: number, time: number): void {
+    const count = isReverse ? this.b : this.a;
+    count.packets++;
+    count.bytes += bytes;
+    count.dataBytes += dataBytes;
+    this.lastFrame = frame;
+    this.lastTime = time;
+  }
+
+  get packets(): number {
+    return this.a.packets + this.b.packets;
+  }
+
+  get bytes(): number {
+    return this.a.bytes + this.b.bytes;
+  }
+
+  /** Seconds from the first frame to the last. */
+  get duration(): number {
+    return (this.lastTime - this.firstTime) / 1e9;
+  }
+
+  get aEndpoint(): string {
+    return endpointText(this.flow.aAddress, this.flow.aPort);
+  }
+
+  get bEndpoint(): string {
+    return endpointText(this.flow.bAddress, this.flow.bPort);
+  }
+}
