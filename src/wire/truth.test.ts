@@ -253,6 +253,7 @@ test('every field has tshark’s value in what tcpdump captured on the loopback 
 });
 
 test('at least 250 fields were compared and found equal', { skip: without('tshark', 'corpus') }, (t) => {
+  if (compared.size === 0) return t.skip('counts what the tests before it compare, none of which ran');
   const never = names.filter((name) => !compared.has(name));
   t.diagnostic(`${compared.size} of ${names.length} fields compared; in no packet: ${never.join(' ')}`);
   assert.ok(compared.size >= 250, `${compared.size} fields`);
