@@ -12,6 +12,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 
 const text = 'a datagram';
+const echoed = 'over and back';
 
 /** Writes a conversation over TCP and datagrams, IPv4 and IPv6, to a file; nothing but packets of its own ports. */
 export async function captureLoopback(file: string): Promise<void> {
@@ -30,12 +31,16 @@ export async function captureLoopback(file: string): Promise<void> {
   const ended = once(tcpdump, 'close');
   try {
     await listening(tcpdump.stderr);
-    for (const host of ['127.0.0.1', '::1']) await echo(host, tcpPort);
-    await Promise.all([
-      datagram(receivers[0]!, 'udp4', udpPorts[0]!, '127.0.0.1'),
-      datagram(receivers[1]!, 'udp6', udpPorts[1]!, '::1'),
-    ]);
-    await written(file);
+    // Said again until it is in the file: a busy machine may let tcpdump miss what comes first.
+    for (let i = 0; i < 20; i++) {
+      for (const host of ['127.0.0.1', '::1']) await echo(host, tcpPort);
+      await Promise.all([
+        datagram(receivers[0]!, 'udp4', udpPorts[0]!, '127.0.0.1'),
+        datagram(receivers[1]!, 'udp6', udpPorts[1]!, '::1'),
+      ]);
+      if (await isWritten(file)) return;
+    }
+    throw new Error(`Cannot capture on the loopback interface: ${(await readFile(file)).length} bytes in the file`);
   } finally {
     server.close();
     for (const socket of receivers) socket.close();
@@ -56,19 +61,20 @@ async function listening(messages: Readable): Promise<void> {
   });
 }
 
-/** Until the file has both datagrams, which were sent last. */
-async function written(file: string): Promise<void> {
-  for (let i = 0; i < 250; i++) {
-    if ((await readFile(file, 'latin1')).split(text).length > 2) return;
+/** Whether the file gets both datagrams, which were sent last, within half a second. */
+async function isWritten(file: string): Promise<boolean> {
+  for (let i = 0; i < 25; i++) {
+    const capture = await readFile(file, 'latin1');
+    if (capture.split(text).length > 2 && capture.includes(echoed)) return true;
     await setTimeout(20);
   }
-  throw new Error('Cannot capture on the loopback interface: tcpdump wrote no datagrams within 5 s');
+  return false;
 }
 
 async function echo(host: string, port: number): Promise<void> {
   const socket = connect(port, host);
   await once(socket, 'connect');
-  socket.write('over and back');
+  socket.write(echoed);
   await once(socket, 'data');
   socket.end();
   await once(socket, 'close');

@@ -22,7 +22,7 @@ import { Random, randomSeed } from './random.js';
 const budgetMs = Number(process.env.WIREBOOK_FUZZ_MS ?? 300);
 
 /** Seeds of bytes that once went wrong. */
-const foundSeeds: readonly number[] = [];
+const foundSeeds: readonly number[] = [368693464, 1115612864, 2626573272, 2778935078, 4093259893];
 
 const seed = Number(process.env.WIREBOOK_FUZZ_SEED ?? randomSeed());
 
