@@ -245,7 +245,9 @@ class Parser {
     while (!this.#takes(')')) {
       if (this.#peek.kind === 'end') this.#fail(`a ) is missing for the ( in column ${open.at + 1}`);
       args.push(this.#sum());
-      if (!this.#takes(',') && this.#peek.text !== ')') this.#fail('a , or ) belongs here');
+      if (this.#takes(',')) continue;
+      const { kind, text } = this.#peek;
+      if (text !== ')' && kind !== 'end') this.#fail('a , or ) belongs here');
     }
     const last = this.#tokens[this.#position - 1]!;
     return { kind: 'call', name: name.text, args, at: name.at, length: last.at + last.length - name.at };
