@@ -65,6 +65,10 @@ class Parser {
     return this.#tokens[this.#position]!;
   }
 
+  get #isAtEnd(): boolean {
+    return this.#position === this.#tokens.length - 1;
+  }
+
   #next(): Token {
     return this.#tokens[this.#position++]!;
   }
@@ -246,8 +250,7 @@ class Parser {
       if (this.#peek.kind === 'end') this.#fail(`a ) is missing for the ( in column ${open.at + 1}`);
       args.push(this.#sum());
       if (this.#takes(',')) continue;
-      const { kind, text } = this.#peek;
-      if (text !== ')' && kind !== 'end') this.#fail('a , or ) belongs here');
+      if (this.#peek.text !== ')' && !this.#isAtEnd) this.#fail('a , or ) belongs here');
     }
     const last = this.#tokens[this.#position - 1]!;
     return { kind: 'call', name: name.text, args, at: name.at, length: last.at + last.length - name.at };
