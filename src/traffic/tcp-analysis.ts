@@ -247,7 +247,7 @@ function judge(
     out.acksFrame = unacked.ackedFrame;
     out.ackRtt = time - unacked.ackedTime;
   }
-  rev.isFlightKnown = true;
+  if ((bits & ACK) !== 0) rev.isFlightKnown = true;
 
   if (length > 0) {
     if (fwd.isFlightKnown) {

@@ -65,6 +65,10 @@ class Parser {
     return this.#tokens[this.#position]!;
   }
 
+  get #isAtEnd(): boolean {
+    return this.#position === this.#tokens.length - 1;
+  }
+
   #next(): Token {
     return this.#tokens[this.#position++]!;
   }
@@ -245,7 +249,8 @@ class Parser {
     while (!this.#takes(')')) {
       if (this.#peek.kind === 'end') this.#fail(`a ) is missing for the ( in column ${open.at + 1}`);
       args.push(this.#sum());
-      if (!this.#takes(',') && this.#peek.text !== ')') this.#fail('a , or ) belongs here');
+      if (this.#takes(',')) continue;
+      if (this.#peek.text !== ')' && !this.#isAtEnd) this.#fail('a , or ) belongs here');
     }
     const last = this.#tokens[this.#position - 1]!;
     return { kind: 'call', name: name.text, args, at: name.at, length: last.at + last.length - name.at };

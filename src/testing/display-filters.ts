@@ -1,9 +1,9 @@
 /**
- * Filters that tests hold against tshark, packet by packet. Each is one that people write.
+ * Display filters that tests hold against tshark, packet by packet. Each is one that people write.
  *
  * @module
  */
-export const examples: readonly string[] = `
+export const displayFilters: readonly string[] = `
 tcp
 udp
 ip
