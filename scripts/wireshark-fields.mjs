@@ -2,6 +2,7 @@
 // installed tshark lists them. `npm run build && node scripts/wireshark-fields.mjs`, after a layer was given new names.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { samplePackets } from '../dist/testing/wire-samples.js';
 import { layers } from '../dist/wire/index.js';
 
 const target = 'src/wire/wireshark-fields.ts';
@@ -32,9 +33,16 @@ const composed = sources.flatMap((text) => {
     return rest.reduce((starts, end) => starts.flatMap((start) => [...words].map((word) => start + word + end)), begun);
   });
 });
-/** Names whose parts stand in several sources. */
-const scattered = ['dns.txt.length', 'icmp.ident_le', 'icmp.seq_le'];
-const literals = new Set([...inSources, ...inTables, ...composed, ...scattered]);
+/** Names in the trees of the packets that the tests make, however the sources put them together. */
+const shown = [];
+const visit = (nodes) => {
+  for (const node of nodes) {
+    shown.push(...node.filters);
+    visit(node.children ?? []);
+  }
+};
+for (const { packet } of samplePackets()) for (const { nodes } of packet.nodes()) visit(nodes);
+const literals = new Set([...inSources, ...inTables, ...composed, ...shown]);
 
 const types = {
   FT_BOOLEAN: 'boolean',

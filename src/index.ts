@@ -7,10 +7,10 @@ export { fromHex, toHex } from './bytes.js';
 export {
   CaptureReader,
   CaptureWriter,
+  convertCapture,
   encodeCapture,
   Frame,
   formatTimestamp,
-  LinkType,
   readCapture,
 } from './capture/index.js';
 export { CaptureError, DecodeError, type DecodeFault, MessageError, RawSocketError } from './errors.js';
@@ -26,26 +26,6 @@ export {
   sendOnTime,
   until,
 } from './raw/index.js';
+export * from './traffic/index.js';
 export * from './view/index.js';
-export {
-  build,
-  buildInto,
-  checksum,
-  dissect,
-  Fault,
-  hexDump,
-  IpProtocol,
-  Ipv4,
-  type Ipv4Init,
-  ipv4,
-  Loopback,
-  loopback,
-  Packet,
-  Raw,
-  raw,
-  Tcp,
-  TcpFlag,
-  type TcpInit,
-  type TcpOption,
-  tcp,
-} from './wire/index.js';
+export * from './wire/index.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -10,9 +10,13 @@ import { repository, without } from './testing/peer.js';
 const folder = mkdtempSync(join(tmpdir(), 'lesson-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Runs the first lesson as `npm start` does; `prefix` is a command to run it under. */
-function lesson(out: string, prefix: readonly string[] = []): { status: number | null; text: string } {
-  const command = [...prefix, process.execPath, 'dist/cli/main.js', 'run', 'notebooks/web_server.ipynb', '--out', out];
+/** Runs a lesson, the first one as `npm start` does; `prefix` is a command to run it under. */
+function lesson(
+  out: string,
+  prefix: readonly string[] = [],
+  name = 'notebooks/web_server.ipynb',
+): { status: number | null; text: string } {
+  const command = [...prefix, process.execPath, 'dist/cli/main.js', 'run', name, '--out', out];
   const { status, stdout, stderr } = spawnSync(command[0]!, command.slice(1), { cwd: repository, encoding: 'utf8' });
   return { status, text: stdout + stderr };
 }
@@ -59,6 +63,28 @@ test('The first lesson runs without the privilege to send, and says what is miss
   );
   assert.match(said, /Nothing is sent\. The notebook goes on with the packets as built/);
   assert.match(said, /msg_id 5: .*PSH, ACK.*\n {2}frame 10 resets it/);
+});
+
+test('The second lesson runs, reminds of its open questions, and takes right answers and no others', () => {
+  assert.equal(lesson(out, [], 'notebooks/tcp_in_depth.ipynb').status, 0);
+  const open = readFileSync(join(out, 'tcp_in_depth.html'), 'utf8');
+  assert.equal((open.match(/Not answered yet/g) ?? []).length, 5);
+  // The last one is wrong.
+  const answers = ['2418292362', '18', '7', '7', '1'];
+  const source = readFileSync(join(repository, 'notebooks/tcp_in_depth.ipynb'), 'utf8');
+  const answered = answers.reduce(
+    (text, answer, i) => text.replace(`answer${i + 1}: number | undefined = undefined`, `answer${i + 1} = ${answer}`),
+    source,
+  );
+  const path = join(folder, 'answered.ipynb');
+  writeFileSync(path, answered);
+  assert.equal(lesson(out, [], path).status, 0);
+  const page = readFileSync(join(out, 'answered.html'), 'utf8');
+  assert.deepEqual(
+    page.match(/✓ \d+ is right/g),
+    answers.slice(0, 4).map((answer) => `✓ ${answer} is right`),
+  );
+  assert.match(page, /✗ 1 is not it/);
 });
 
 for (const [name, path, needs] of [

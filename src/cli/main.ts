@@ -6,29 +6,31 @@
  */
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
-import { explainCommand } from './explain.js';
-import { followCommand } from './follow.js';
-import { kernelCommand } from './kernel.js';
-import { runCommand } from './run.js';
-import { sendCommand } from './send.js';
-import { showCommand } from './show.js';
-import { statsCommand } from './stats.js';
 
-const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+/** The sub-commands, in the order of `--help`. Only the one that is called is loaded: a kernel is not to wait for the rest. */
+const commands: Record<string, () => Promise<Command>> = {
+  run: async () => (await import('./run.js')).runCommand(),
+  show: async () => (await import('./show.js')).showCommand(),
+  stats: async () => (await import('./stats.js')).statsCommand(),
+  follow: async () => (await import('./follow.js')).followCommand(),
+  explain: async () => (await import('./explain.js')).explainCommand(),
+  send: async () => (await import('./send.js')).sendCommand(),
+  kernel: async () => (await import('./kernel.js')).kernelCommand(),
+};
 
-const program = new Command('wirebook')
-  .description('Packets in a notebook')
-  .version(version)
-  .showHelpAfterError('(add --help for what is possible)')
-  .addCommand(runCommand())
-  .addCommand(showCommand())
-  .addCommand(statsCommand())
-  .addCommand(followCommand())
-  .addCommand(explainCommand())
-  .addCommand(sendCommand())
-  .addCommand(kernelCommand());
+async function main(): Promise<void> {
+  const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+  const program = new Command('wirebook')
+    .description('Packets in a notebook')
+    .version(version)
+    .showHelpAfterError('(add --help for what is possible)');
+  const called = process.argv[2] ?? '';
+  const names = Object.hasOwn(commands, called) ? [called] : Object.keys(commands);
+  for (const name of names) program.addCommand(await commands[name]!());
+  await program.parseAsync();
+}
 
-program.parseAsync().catch((error: unknown) => {
+main().catch((error: unknown) => {
   // What is wrong with the input is one sentence; anything else is a fault of this program and keeps its stack.
   const isKnown = error instanceof Error && typeof (error as { code?: unknown }).code === 'string';
   process.stderr.write(`${isKnown ? `wirebook: ${error.message}` : ((error as Error).stack ?? error)}\n`);

@@ -4,7 +4,7 @@
  * @module
  */
 import { mkdir, readFile } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { NotebookError } from '../errors.js';
 import { type CellDifference, compareOutputs } from '../jupyter/compare.js';
 import { findKernel } from '../jupyter/kernelspec.js';
@@ -16,6 +16,7 @@ import { Progress } from './progress.js';
 /** The command line's options. */
 export interface Flags {
   out: string;
+  inPlace?: boolean;
   kernel?: string;
   parameter?: Map<string, unknown>;
   parameters?: string;
@@ -85,8 +86,8 @@ async function runOne(
   const found = await findKernel(flags.kernel, notebook.metadata.kernelspec);
   // Where cells should put files of their own.
   const kernel = { ...found, env: { ...found.env, WIREBOOK_OUT: resolve(flags.out) } };
-  const target = flags.check ? undefined : join(flags.out, basename(path));
-  if (target !== undefined) await mkdir(flags.out, { recursive: true });
+  const target = flags.check ? undefined : targetOf(path, flags);
+  if (target !== undefined) await mkdir(dirname(target), { recursive: true });
   let page: Promise<typeof import('../jupyter/report.js')> | undefined;
   const options: RunOptions = {
     kernel,
@@ -120,6 +121,17 @@ async function runOne(
   return done;
 }
 
+/** @throws NotebookError when the original would be lost without having been given up */
+function targetOf(path: string, flags: Flags): string {
+  if (flags.inPlace) return path;
+  const target = join(flags.out, basename(path));
+  if (resolve(target) !== resolve(path)) return target;
+  throw new NotebookError(
+    'IO',
+    `Cannot write the executed notebook over ${path} itself: give another --out, or say --in-place`,
+  );
+}
+
 function check(stored: Notebook, done: NotebookRun, notebook: Notebook, progress: Progress): void {
   const differences: CellDifference[] = compareOutputs(stored, notebook, done.path);
   progress.differences(done, differences);
@@ -151,7 +163,7 @@ async function allParameters(flags: Flags): Promise<Map<string, unknown>> {
 function refuseSameNames(paths: readonly string[], flags: Flags): void {
   const names = paths.map((path) => basename(path));
   const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice === undefined || flags.check) return;
+  if (twice === undefined || flags.check || flags.inPlace) return;
   throw new NotebookError(
     'IO',
     `Cannot write two notebooks named ${twice} into ${flags.out}: run them one by one, with another --out each`,

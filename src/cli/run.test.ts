@@ -166,7 +166,6 @@ describe('wirebook run', { concurrency: 2 }, () => {
   test('what cannot be run is one sentence, and the outputs of an earlier run stay', async () => {
     await writeFile(join(folder, 'broken.ipynb'), '{');
     await notebook('strange.ipynb', ['1'], { kernelspec: { name: 'nobody-has-this', language: 'x' } });
-    await writeFile(join(folder, 'earlier'), '');
     for (const [name, reason] of [
       ['none.ipynb', /^wirebook: Cannot read notebook none\.ipynb: there is no such file\n$/],
       ['broken.ipynb', /^wirebook: Cannot read notebook broken\.ipynb: it is not JSON: .*\n$/],
@@ -176,6 +175,10 @@ describe('wirebook run', { concurrency: 2 }, () => {
       assert.equal(status, 1);
       assert.match(stderr, reason);
     }
+    await notebook('own.ipynb', ['1']);
+    const over = await start(['own.ipynb', '--out', '.']);
+    assert.match(over.stderr, /^wirebook: Cannot write the executed notebook over own\.ipynb itself: .*--in-place\n$/);
+    assert.equal(await readFile(join(folder, 'own.ipynb'), 'utf8'), notebookText(['1']));
     const twice = await start(['x/a.ipynb', 'y/a.ipynb']);
     assert.match(twice.stderr, /two notebooks named a\.ipynb/);
   });

@@ -22,6 +22,7 @@ export function runCommand(): Command {
     .description('execute notebooks; write the executed notebooks and pages to read')
     .argument('<notebook...>', '.ipynb files')
     .option('-o, --out <folder>', 'where to write', 'out')
+    .option('--in-place', 'write the executed notebook over the original')
     .option('-k, --kernel <name>', 'an installed kernel, instead of the one the notebook names')
     .option('-p, --parameter <name=value>', 'a value for the cell tagged "parameters"; may be repeated', collect)
     .option('--parameters <file>', 'a JSON file with such values')

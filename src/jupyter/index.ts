@@ -4,6 +4,7 @@
  * @module
  */
 export { type CellFailureCode, type NotebookCode, NotebookError } from '../errors.js';
+export type { CellFailure } from './cell-failure.js';
 export { type ExecuteOptions, KernelClient } from './client.js';
 export { type CellDifference, compareOutputs } from './compare.js';
 export { type ConnectionInfo, createConnection, readConnection } from './connection.js';
@@ -34,7 +35,6 @@ export { injectParameters, type Parameters, parseParameter } from './parameters.
 export { jsonRecord, junitRecord } from './records.js';
 export { reportPage } from './report.js';
 export {
-  type CellFailure,
   type CellRun,
   type CellStatus,
   type NotebookRun,

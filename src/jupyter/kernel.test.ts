@@ -280,14 +280,13 @@ test('A late failure is told as the earlier cell’s', async () => {
 test('Where nobody can be asked, a reply tells of a late failure, in the cell itself or the next', async () => {
   const own = await execute('setTimeout(() => { throw new Error("mine"); }, 20);', { allow_stdin: false });
   assert.deepEqual([own.reply.status, own.reply.evalue], ['error', 'mine']);
-  await execute(
-    'const never = setInterval(() => {}, 10); process.nextTick(() => setImmediate(() => setImmediate(() => { void Promise.resolve().then(() => { throw new Error("slipped"); }); })));',
-  );
-  const next = await execute('await new Promise((resolve) => setTimeout(resolve, 50)); clearInterval(never);', {
-    allow_stdin: false,
-  });
+  // Asked by somebody, so that the cell's end is not put off until its timer has fired.
+  assert.equal((await execute('setTimeout(() => { throw new Error("slipped"); }, 200);')).reply.status, 'ok');
+  const code = 'await new Promise((resolve) => setTimeout(resolve, 400));';
+  const next = await execute(code, { allow_stdin: false });
   assert.equal(next.reply.status, 'error');
   assert.match(String(next.reply.evalue), /^slipped \(in cell \d+, after it had ended\)$/);
+  assert.equal((await execute(code, { allow_stdin: false })).reply.status, 'ok', 'it is told once');
 });
 
 test('prompt() asks the reader and waits', async () => {
@@ -309,6 +308,16 @@ test('prompt() asks the reader and waits', async () => {
   assert.equal(text(of(request, 'execute_result')[0]), "'hello Ada µ'");
   const refused = await execute('prompt("who? ")', { allow_stdin: false });
   assert.match(String(refused.reply.evalue), /nobody is there to answer/);
+});
+
+test('An interrupt ends a prompt() nobody answers', async () => {
+  const request = await send('execute_request', {
+    code: 'try { prompt("?"); } catch {}\n"went on"',
+    allow_stdin: true,
+  });
+  await until(() => replies.find(({ parent_header: parent }) => parent.msg_id === request.header.msg_id));
+  await replyTo(await send('interrupt_request', {}, control));
+  assert.equal((await replyTo(request)).content.ename, 'Interrupted');
 });
 
 test('complete, inspect and is_complete know the cell’s and the notebook’s names, and count code points', async () => {

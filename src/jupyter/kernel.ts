@@ -7,15 +7,14 @@
  *
  * @module
  */
-import { createRequire } from 'node:module';
 import { Publisher, Reply, Router } from 'zeromq';
 import { type ConnectionInfo, endpoint } from './connection.js';
-import { toCodePoints, toCodeUnits } from './cursor.js';
-import { compilerVersion } from './engine/converter.js';
 import { Engine } from './engine/host.js';
 import type { EngineReport, ExecuteOutcome, Failure } from './engine/protocol.js';
 import { History } from './history.js';
-import { type JsonObject, type Message, PROTOCOL_VERSION, Session } from './message.js';
+import { kernelInfo } from './kernel-info.js';
+import { type JsonObject, type Message, Session } from './message.js';
+import { type Ask, complete, inspect, isComplete } from './questions.js';
 import { StreamBuffer } from './stream-buffer.js';
 
 /** How long the kernel waits for one-shot timers of a cell nobody watches, in milliseconds. */
@@ -138,11 +137,11 @@ export class Kernel {
       case 'execute_request':
         return this.#execute(request, socket);
       case 'complete_request':
-        return this.#complete(content);
+        return complete(this.#ask, content);
       case 'inspect_request':
-        return this.#inspect(content);
+        return inspect(this.#ask, content);
       case 'is_complete_request':
-        return this.#isComplete(content);
+        return isComplete(this.#ask, content);
       case 'history_request':
         return { status: 'ok', history: this.#history.find(content) };
       case 'comm_info_request':
@@ -247,45 +246,7 @@ export class Kernel {
     }
   }
 
-  async #complete(content: JsonObject): Promise<JsonObject> {
-    const code = String(content.code ?? '');
-    const cursor = toCodeUnits(code, Number(content.cursor_pos ?? code.length));
-    const found = (await this.#look('complete', code, cursor)) as {
-      start: number;
-      end: number;
-      candidates: string[];
-      kinds: Record<string, string>;
-    };
-    const start = toCodePoints(code, found.start);
-    const end = toCodePoints(code, found.end);
-    const types = found.candidates.map((text) => ({ text, start, end, type: found.kinds[text] ?? '' }));
-    return {
-      status: 'ok',
-      matches: found.candidates,
-      cursor_start: start,
-      cursor_end: end,
-      metadata: { _jupyter_types_experimental: types },
-    };
-  }
-
-  async #inspect(content: JsonObject): Promise<JsonObject> {
-    const code = String(content.code ?? '');
-    const cursor = toCodeUnits(code, Number(content.cursor_pos ?? code.length));
-    const { plain, markdown } = (await this.#look('inspect', code, cursor)) as { plain?: string; markdown?: string };
-    if (plain === undefined) return { status: 'ok', found: false, data: {}, metadata: {} };
-    return { status: 'ok', found: true, data: { 'text/plain': plain, 'text/markdown': markdown }, metadata: {} };
-  }
-
-  async #isComplete(content: JsonObject): Promise<JsonObject> {
-    const id = ++this.#lastId;
-    const answer = await this.#engine.ask({ type: 'isComplete', id, code: String(content.code ?? '') });
-    const { completed, indent } = answer as { completed: boolean; indent?: string };
-    return completed ? { status: 'complete' } : { status: 'incomplete', indent: indent ?? '' };
-  }
-
-  async #look(type: 'complete' | 'inspect', code: string, cursor: number): Promise<JsonObject> {
-    return (await this.#engine.ask({ type, id: ++this.#lastId, code, cursor })) as JsonObject;
-  }
+  readonly #ask: Ask = async (question) => (await this.#engine.ask({ ...question, id: ++this.#lastId })) as JsonObject;
 
   #startEngine(): Engine {
     this.#isReady = false;
@@ -390,30 +351,4 @@ export class Kernel {
     const type = request.header.msg_type.replace(/_request$/, '_reply');
     await socket.send(this.#session.encode(this.#session.message(type, content, request)) as Buffer[]);
   }
-}
-
-/** What the kernel says of itself. */
-function kernelInfo(): JsonObject {
-  const require = createRequire(import.meta.url);
-  const { version } = require('../../package.json') as { version: string };
-  const typescript = compilerVersion();
-  return {
-    status: 'ok',
-    protocol_version: PROTOCOL_VERSION,
-    implementation: 'wirebook',
-    implementation_version: version,
-    language_info: {
-      name: 'typescript',
-      version: typescript,
-      mimetype: 'text/typescript',
-      file_extension: '.ts',
-      pygments_lexer: 'typescript',
-      // JupyterLab looks a mode up by `mode`, the classic notebook hands `name` and `typescript` to CodeMirror.
-      codemirror_mode: { name: 'javascript', mode: 'typescript', typescript: true },
-      nbconvert_exporter: 'script',
-    },
-    banner: `wirebook ${version}: TypeScript ${typescript} on Node ${process.version}`,
-    help_links: [{ text: 'TypeScript handbook', url: 'https://www.typescriptlang.org/docs/handbook/' }],
-    debugger: false,
-  };
 }

@@ -7,7 +7,8 @@
  * @module
  */
 import { dirname, resolve } from 'node:path';
-import { type CellFailureCode, NotebookError } from '../errors.js';
+import type { CellFailureCode } from '../errors.js';
+import { type CellFailure, failureOf, madeFailure } from './cell-failure.js';
 import { type KernelSpec, RunningKernel } from './launch.js';
 import type { JsonObject, Message } from './message.js';
 import { type CodeCell, type Notebook, tagsOf } from './notebook.js';
@@ -30,16 +31,6 @@ export type CellStatus =
   | 'skipped'
   /** Something before it failed. */
   | 'not-run';
-
-/** How a cell failed. */
-export interface CellFailure {
-  code: CellFailureCode;
-  ename: string;
-  evalue: string;
-  traceback: string[];
-  /** 1-based line of the cell, where one is known. */
-  line?: number;
-}
 
 /** One cell's run. */
 export interface CellRun {
@@ -190,11 +181,11 @@ class Run {
       const options = { stopOnError: false, metadata, onPublished };
       const reply = await Promise.race([this.#kernel.client.execute(code.source, options), watch.gaveUp]);
       if (reply.status === 'aborted')
-        fail(made('NOT_RUN', 'the kernel refused to run the cell after an earlier failure'));
+        fail(madeFailure('NOT_RUN', 'the kernel refused to run the cell after an earlier failure'));
       else if (reply.status !== 'ok') fail(failureOf(reply, told, watch.reason));
-      else if (watch.reason !== undefined) fail(made(watch.reason, this.#reasonText(watch.reason, code)));
+      else if (watch.reason !== undefined) fail(madeFailure(watch.reason, this.#reasonText(watch.reason, code)));
     } catch (error) {
-      const failure = made(
+      const failure = madeFailure(
         watch.reason ?? 'KERNEL_DIED',
         watch.reason ? this.#reasonText(watch.reason, code) : (error as Error).message,
       );
@@ -277,45 +268,8 @@ function limitOf(code: CodeCell): number | undefined {
   return typeof timeout === 'number' && timeout > 0 ? timeout * 1000 : undefined;
 }
 
-function failureOf(content: JsonObject, told: JsonObject, reason: CellFailureCode | undefined): CellFailure {
-  const ename = String(content.ename ?? 'Error');
-  const failure: CellFailure = {
-    code: reason ?? (told.code as CellFailureCode | undefined) ?? codeOf(ename),
-    ename,
-    evalue: String(content.evalue ?? ''),
-    traceback: Array.isArray(content.traceback) ? content.traceback.map(String) : [],
-  };
-  if (typeof told.line === 'number') failure.line = told.line;
-  return failure;
-}
-
-/** What a kernel that does not say more means by an error's name. */
-function codeOf(ename: string): CellFailureCode {
-  if (ename === 'KeyboardInterrupt') return 'INTERRUPTED';
-  if (ename === 'SyntaxError' || ename === 'IndentationError') return 'SYNTAX_ERROR';
-  if (ename === 'SystemExit') return 'EXITED';
-  return 'THROWN';
-}
-
-function made(code: CellFailureCode, evalue: string): CellFailure {
-  const ename = code
-    .toLowerCase()
-    .split('_')
-    .map((word) => word[0]!.toUpperCase() + word.slice(1))
-    .join('');
-  return { code, ename, evalue, traceback: [`\x1b[31m\x1b[1m${ename}\x1b[0m: ${evalue}`] };
-}
-
 function titleOf(source: string): string {
   const line = source.split('\n').find((text) => text.trim() !== '') ?? '';
   const text = line.trim().replace(/^\/\/\s*/, '');
   return text.length > 60 ? `${text.slice(0, 59)}…` : text;
-}
-
-/** A cell's failure as an error. */
-export function cellError(run: NotebookRun, cell: CellRun): NotebookError {
-  const failure = cell.failure!;
-  const line = failure.line === undefined ? '' : `, line ${failure.line}`;
-  const text = `Cannot run ${run.path}: cell ${cell.number} of ${run.cells.length}${line}: ${failure.ename}: ${failure.evalue}`;
-  return new NotebookError(failure.code, text);
 }

@@ -3,9 +3,17 @@
  *
  * @module
  */
+export {
+  type ConversationOptions,
+  type ConversationPacket,
+  type ConversationPlan,
+  conversationCapture,
+  planConversation,
+} from './conversation.js';
 export { type CraftOptions, commentOf, craft, msgIdOf, type PlannedPacket, planCrafted } from './craft.js';
 export { formatFault, type Message, type MessageFault } from './message.js';
 export { defaultPorts, type PortMap, portsOf } from './ports.js';
 export { parseMessages, readMessages } from './read.js';
+export { RealExchange, type RealOptions } from './real.js';
 export { annotate, isReset, matchRun, type Run, type RunRow, type SentPacket } from './run.js';
 export { MessageTable } from './table.js';

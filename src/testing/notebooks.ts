@@ -38,7 +38,6 @@ const SLEEP = 'const sleep = (ms: number) => new Promise<void>((resolve) => setT
 export const failing: readonly FailingNotebook[] = [
   {
     name: 'throw',
-    isAlone: true,
     cells: ['1', 'const a = 1;\nthrow new Error("boom");', '2'],
     cell: 2,
     code: 'THROWN',
@@ -56,7 +55,6 @@ export const failing: readonly FailingNotebook[] = [
   },
   {
     name: 'type-error',
-    isAlone: true,
     cells: ['1', 'const n: number = 1;\nconst s: string = n;', '2'],
     cell: 2,
     code: 'TYPE_ERROR',
@@ -121,7 +119,7 @@ export const failing: readonly FailingNotebook[] = [
     code: 'LATE_EXCEPTION',
     says: /ECONNREFUSED/,
   },
-  { name: 'exit-with-0', isAlone: true, cells: ['process.exit(0)', '2'], cell: 1, code: 'EXITED' },
+  { name: 'exit-with-0', cells: ['process.exit(0)', '2'], cell: 1, code: 'EXITED' },
   { name: 'exit-swallowed', cells: ['try { process.exit(1); } catch {}\n"went on"', '2'], cell: 1, code: 'EXITED' },
   { name: 'abort', cells: ['process.abort()', '2'], cell: 1, code: 'EXITED' },
   {
@@ -184,7 +182,6 @@ export const failing: readonly FailingNotebook[] = [
   },
   {
     name: 'open-server',
-    isAlone: true,
     cells: [
       'import { createServer } from "node:net";\nconst server = createServer();\nserver.listen(0, "127.0.0.1");',
       'throw new Error("with a server open")',

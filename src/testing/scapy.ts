@@ -9,7 +9,7 @@ const program = `
 import json, logging, sys
 logging.disable(logging.CRITICAL)
 from scapy.all import *
-for module in ('igmp', 'igmpv3', 'gre'):
+for module in ('igmp', 'igmpv3', 'mpls'):
     try:
         load_contrib(module)
     except Exception:

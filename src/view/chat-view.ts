@@ -8,14 +8,14 @@ import { type Html, html } from './html.js';
 import { style } from './style.js';
 
 /** One thing said. */
-export interface Utterance {
+export interface Said {
   readonly from: string;
   readonly to: string;
   readonly text: string;
 }
 
 /** A conversation from top to bottom. */
-export function transcriptView(conversation: readonly Utterance[]): Html {
+export function transcriptView(conversation: readonly Said[]): Html {
   const rows = conversation.map(({ from, to, text }) => html`<tr><td><b>${from}</b> → ${to}</td><td>${text}</td></tr>`);
   return html`<div class="wb">${style}<table><thead><tr><th>who</th><th>said</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }

@@ -171,7 +171,10 @@ export class Arp extends header('ARP', 'arp', shape) {
     }
     let i = at + Arp.size;
     const address = (name: string, label: string, filter: string, size: number, text: string) => {
-      if (size > 0) nodes.push({ name, label, filters: [filter], at: i, bit: 0, bits: size * 8, value: text, text });
+      const node = { name, label, filters: [filter], at: i, bit: 0, bits: size * 8, value: text, text };
+      // Addresses of a kind that it does not know are bytes to Wireshark.
+      const isKnown = filter.endsWith('_mac') || filter.endsWith('_ipv4');
+      if (size > 0) nodes.push(isKnown ? node : { ...node, wireshark: toHex(bytesOf(this.view, i, i + size)) });
       i += size;
     };
     const hardwareFilter = isMac ? 'hw_mac' : 'hw';

@@ -23,7 +23,10 @@ import { Routing } from './ipv6-routing.js';
 import type { Bindings, LayerType, Numbers } from './layer.js';
 import { Llc, Sap, Snap } from './llc.js';
 import { Loopback } from './loopback.js';
+import { Mpls } from './mpls.js';
 import { Ntp } from './ntp.js';
+import { Ppp, Pppoe } from './ppp.js';
+import { Sctp } from './sctp.js';
 import { Sll, Sll2 } from './sll.js';
 import { Tcp } from './tcp.js';
 import { Tls } from './tls.js';
@@ -34,6 +37,7 @@ import { ServiceVlan, Vlan } from './vlan.js';
 export const LinkType = {
   NULL: 0,
   ETHERNET: 1,
+  PPP: 9,
   /** RAW as BSD systems number it. */
   RAW_BSD: 12,
   /** RAW as OpenBSD numbers it. */
@@ -56,12 +60,18 @@ const etherTypes: readonly (readonly [number, LayerType])[] = [
   [EtherType.QINQ_OLD, ServiceVlan],
   [EtherType.LLC, Llc],
   [EtherType.TRANSPARENT_ETHERNET, Ethernet],
+  [EtherType.MPLS, Mpls],
+  [EtherType.MPLS_UPSTREAM, Mpls],
+  [EtherType.PPPOE_SESSION, Pppoe],
+  [EtherType.PPPOE_DISCOVERY, Pppoe],
+  [EtherType.PPP, Ppp],
 ];
 
 const ipProtocols: readonly (readonly [number, LayerType])[] = [
   [IpProtocol.IPV4, Ipv4],
   [IpProtocol.TCP, Tcp],
   [IpProtocol.UDP, Udp],
+  [IpProtocol.SCTP, Sctp],
   [IpProtocol.IPV6, Ipv6],
   [IpProtocol.HOPOPT, HopByHop],
   [IpProtocol.DESTINATION_OPTIONS, DestinationOptions],
@@ -101,9 +111,15 @@ const llcSaps: readonly (readonly [number, LayerType])[] = [
   [Sap.SNAP, Snap],
 ];
 
+const pppProtocols: readonly (readonly [number, LayerType])[] = [
+  [0x0021, Ipv4],
+  [0x0057, Ipv6],
+];
+
 const linkTypes = new Map<number, LayerType>([
   [LinkType.NULL, Loopback],
   [LinkType.ETHERNET, Ethernet],
+  [LinkType.PPP, Ppp],
   [LinkType.LOOP, Loopback],
   [LinkType.IPV4, Ipv4],
   [LinkType.IPV6, Ipv6],
@@ -119,16 +135,16 @@ export const bindings: Bindings = {
   udpPort: new Map(udpPorts),
   tcpContent: tcpContents,
   llcSap: new Map(llcSaps),
+  pppProtocol: new Map(pppProtocols),
 };
 
 const rawLinkTypes: ReadonlySet<number> = new Set([LinkType.RAW, LinkType.RAW_BSD, LinkType.RAW_OPENBSD]);
 
 /** The outermost layer of a frame; nothing for a link type that is not dissected. RAW is told by the version in the first octet. */
 export function firstLayer(linkType: number, view: DataView, at: number, end: number): LayerType | undefined {
-  if (rawLinkTypes.has(linkType) && at < end) {
-    return bindings.ipProtocol[view.getUint8(at) >> 4 === 6 ? IpProtocol.IPV6 : IpProtocol.IPV4];
-  }
-  return linkTypes.get(linkType);
+  const type = linkTypes.get(linkType);
+  if (type !== undefined || !rawLinkTypes.has(linkType) || at >= end) return type;
+  return bindings.ipProtocol[view.getUint8(at) >> 4 === 6 ? IpProtocol.IPV6 : IpProtocol.IPV4];
 }
 
 const numbers = new Map<LayerType, Numbers>();
@@ -138,6 +154,7 @@ for (const [key, pairs] of [
   ['tcpPort', tcpPorts],
   ['udpPort', udpPorts],
   ['llcSap', llcSaps],
+  ['pppProtocol', pppProtocols],
 ] as const) {
   for (const [number, type] of pairs) numbers.set(type, { [key]: number, ...numbers.get(type) });
 }

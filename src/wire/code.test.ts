@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromHex, toHex } from '../bytes.js';
 import { corpusFrames } from '../testing/corpus.js';
-import { without } from '../testing/peer.js';
+import { samplePackets } from '../testing/wire-samples.js';
 import { build } from './build.js';
 import { dissect } from './dissect.js';
 import { fuzz } from './fuzz.js';
@@ -22,16 +22,16 @@ function evaluate(code: string): Packet {
 test('code() holds only what build() would not do by itself', () => {
   const packet = build(
     ipv4({ dst: '10.0.0.1' }),
-    tcp({ dstPort: 80, flags: 'PSH,ACK', options: [{ mss: 1460 }, 'nop'] }),
-    "GET /'\\ HTTP/1.1\r\n",
+    tcp({ dstPort: 8000, flags: 'PSH,ACK', options: [{ mss: 1460 }, 'nop'] }),
+    "it's \\ text\r\n",
   );
   assert.equal(
     dissect(packet.bytes).code(),
     [
       'build(',
       "  ipv4({ dst: '10.0.0.1' }),",
-      "  tcp({ dstPort: 80, flags: 'PSH,ACK', options: [{ mss: 1460 }, 'nop'] }),",
-      "  'GET /\\'\\\\ HTTP/1.1\\r\\n',",
+      "  tcp({ dstPort: 8000, flags: 'PSH,ACK', options: [{ mss: 1460 }, 'nop'] }),",
+      "  'it\\'s \\\\ text\\r\\n',",
       ')',
     ].join('\n'),
   );
@@ -54,9 +54,10 @@ test('the code of random packets builds their bytes', () => {
   }
 });
 
-test('the code of every packet of the corpus builds its bytes', { skip: without('corpus') }, () => {
-  for (const frame of corpusFrames()) {
-    const code = dissect(frame).code();
-    assert.equal(toHex(evaluate(code).bytes), toHex(frame.bytes), code);
+test('the code of every packet of the corpus and of every layer builds its bytes', () => {
+  const samples = samplePackets().map(({ packet, linkType }) => dissect(packet.bytes, { linkType }));
+  for (const packet of [...samples, ...corpusFrames().map((frame) => dissect(frame))]) {
+    const code = packet.code();
+    assert.equal(toHex(evaluate(code).bytes), toHex(packet.bytes), code);
   }
 });

@@ -379,9 +379,15 @@ const overloadNames = { 1: 'boot file name holds options', 2: 'server name holds
 function partNodes(view: DataView, code: number, at: number, end: number): FieldNode[] {
   switch (code) {
     case 21:
-      return pairNodes(view, at, end, 'Policy filter', ['policy_filter.ip', 'policy_filter.subnet_mask']);
+      return pairNodes(view, at, end, 'Policy filter', [
+        'dhcp.option.policy_filter.ip',
+        'dhcp.option.policy_filter.subnet_mask',
+      ]);
     case 33:
-      return pairNodes(view, at, end, 'Static route', ['static_route.ip', 'static_route.router']);
+      return pairNodes(view, at, end, 'Static route', [
+        'dhcp.option.static_route.ip',
+        'dhcp.option.static_route.router',
+      ]);
     case 61:
     case 97:
       return clientIdNodes(view, code, at, end);
@@ -408,9 +414,7 @@ function pairNodes(
   filters: readonly [string, string],
 ): FieldNode[] {
   if ((end - at) % 8 !== 0) return [];
-  return everyOther(at, end, 4, (i) =>
-    ipv4Node(view, 'address', label, `dhcp.option.${filters[((i - at) / 4) % 2]!}`, i),
-  );
+  return everyOther(at, end, 4, (i) => ipv4Node(view, 'address', label, filters[((i - at) / 4) % 2]!, i));
 }
 
 function everyOther(at: number, end: number, step: number, make: (at: number) => FieldNode): FieldNode[] {

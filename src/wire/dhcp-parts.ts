@@ -211,7 +211,7 @@ export function vendorNodes(view: DataView, code: number, at: number, end: numbe
   const option = (name: string) => `dhcp.option.${name}`;
   switch (code) {
     case 43:
-      return [octetsNode(view, 'vendor', 'Vendor-specific information', option('vendor.value'), at, end)];
+      return [octetsNode(view, 'vendor', 'Vendor-specific information', 'dhcp.option.vendor.value', at, end)];
     case 77:
       return userClassNodes(view, at, end);
     case 91:

@@ -309,7 +309,11 @@ export const kinds = {
       const text = shownAs === undefined ? toHex(value) : toBase32Hex(value);
       return [
         uintNode(view, `${name}Length`, `${label} length`, lengthFilter, at, 1),
-        node(name, label, filters, at + 1, next - at - 1, { value, text }),
+        node(name, label, filters, at + 1, next - at - 1, {
+          value,
+          text,
+          ...(shownAs === undefined ? {} : { wireshark: text }),
+        }),
       ];
     },
   }),

@@ -75,8 +75,7 @@ export function walk({ view, start, end }: DnsWindow): {
 
 /** The entries of a section, 0 to 3, as read: names as text. */
 export function readSection(window: DnsWindow, section: number): (DnsQuestion | DnsRecord)[] {
-  const compressor = new NameCompressor(true);
-  return walk(window).spans[section]!.map((span) => readEntry(window, span, section, nameText, compressor));
+  return walk(window).spans[section]!.map((span) => readEntry(window, span, section, nameText));
 }
 
 function readEntry(
@@ -84,7 +83,7 @@ function readEntry(
   span: RecordSpan,
   section: number,
   nameOf: (labels: readonly Uint8Array[], at: number, next: number, mayPoint: boolean) => DnsName,
-  compressor: NameCompressor,
+  compressor?: NameCompressor,
 ): DnsQuestion | DnsRecord {
   if (section === 0) return readQuestion(view, span, end, start, dialect, nameOf);
   return readRecord(view, span, end, start, dialect, nameOf, compressor);

@@ -136,12 +136,14 @@ function partNodes(view: DataView, code: number, at: number, end: number): Field
 function subnetText(view: DataView, family: number, at: number, end: number): Partial<FieldNode> {
   const bytes = bytesOf(view, at, end);
   if (family === 1 && bytes.length <= 4) {
-    return { filters: ['dns.opt.client.addr4'], text: Array.from({ length: 4 }, (_, i) => bytes[i] ?? 0).join('.') };
+    const text = Array.from({ length: 4 }, (_, i) => bytes[i] ?? 0).join('.');
+    return { filters: ['dns.opt.client.addr4'], text, wireshark: text };
   }
   if (family === 2 && bytes.length <= 16) {
     const full = new Uint8Array(16);
     full.set(bytes);
-    return { filters: ['dns.opt.client.addr6'], text: formatIpv6(new DataView(full.buffer), 0) };
+    const text = formatIpv6(new DataView(full.buffer), 0);
+    return { filters: ['dns.opt.client.addr6'], text, wireshark: text };
   }
   return { filters: ['dns.opt.client.addr'] };
 }

@@ -255,7 +255,10 @@ export function writeQuestion(question: DnsQuestion, to: number[], compressor: N
   writeUint('class', dnsClassNumber(question.class ?? 'IN') + (unicastResponse ? 0x8000 : 0), 2, to);
 }
 
-/** A record as read. `compressor` follows along, so that names it would encode in another way keep their bytes. */
+/**
+ * A record as read. With a `compressor`, which follows along, its data are given by field only where they would build the same bytes
+ * again.
+ */
 export function readRecord(
   view: DataView,
   span: RecordSpan,
@@ -263,7 +266,7 @@ export function readRecord(
   start: number,
   dialect: DnsDialect,
   nameOf: RdataSource['nameOf'],
-  compressor: NameCompressor,
+  compressor?: NameCompressor,
 ): DnsRecord {
   const { nameEnd, dataAt } = span;
   const name = nameOf(readName(view, span.at, end, start).labels, span.at, nameEnd, true);
@@ -300,13 +303,15 @@ function readData(
   start: number,
   type: number,
   nameOf: RdataSource['nameOf'],
-  compressor: NameCompressor,
+  compressor: NameCompressor | undefined,
 ): Record<string, unknown> | undefined {
   const fields = rdataFields[type];
   // Without data in an update (RFC 2136) or a stub.
   if (fields === undefined || (dataAt === end && type !== DnsType.OPT)) return undefined;
-  const mark = compressor.mark;
+  const mark = compressor?.mark ?? 0;
   const data = fieldValues(fields, { view, end, start, messageEnd, nameOf }, dataAt);
+  if (compressor === undefined) return data;
+  // Reading taught it where names stand; writing them is to teach it again, if they are written.
   compressor.forget(mark);
   if (data === undefined) return undefined;
   const bytes: number[] = [];
@@ -386,9 +391,10 @@ export function questionNode(
   const { at, nameEnd } = span;
   const { labels } = readName(view, at, end, start);
   const characters = nameLength(labels);
-  // Wireshark counts neither characters nor labels of a name of one character.
+  // Wireshark counts neither characters nor labels of a name of one character, and each dot as between labels.
   const length = characters > 1 ? characters : 0;
-  const count = characters > 1 ? Math.max(1, labels.length) : 0;
+  const dots = labels.reduce((total, label) => total + label.filter((byte) => byte === 0x2e).length, 0);
+  const count = characters > 1 ? Math.max(1, labels.length + dots) : 0;
   const type = dnsTypeText(view.getUint16(nameEnd));
   const classNodes = dialect.isMulticast
     ? [
@@ -482,8 +488,11 @@ function optNodes(view: DataView, nameEnd: number, dialect: DnsDialect): FieldNo
   const flags = hexNode(view, 'flags', 'Flags', 'dns.resp.z', nameEnd + 6, 2);
   const reserved = bitsNode(view, 'reserved', 'Reserved', 'dns.resp.z.reserved', nameEnd + 6, 2, 1, 15);
   return [
-    // Wireshark writes it in hexadecimal where multicast DNS cuts a bit off.
-    dialect.isMulticast ? { ...size, wireshark: hexOf(view.getUint16(nameEnd + 2) & 0x7fff, 2) } : size,
+    // Wireshark writes it in hexadecimal where multicast DNS cuts a bit off, else in decimal.
+    {
+      ...size,
+      wireshark: dialect.isMulticast ? hexOf(view.getUint16(nameEnd + 2) & 0x7fff, 2) : size.text,
+    },
     ...(dialect.isMulticast
       ? [bitsNode(view, 'cacheFlush', 'Cache flush', 'dns.resp.cache_flush', nameEnd + 2, 2, 0, 1)]
       : []),

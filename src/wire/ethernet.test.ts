@@ -43,6 +43,8 @@ test('Ethernet keeps what pads a frame and names it as Wireshark does', () => {
     dissect(checked.bytes, on).show(),
     /Padding +54\+48 {2}0{12}\n +Frame check sequence +60\+32 {2}0xdeadbeef {2}\(not that of this frame\)/,
   );
+  const longer = build(ethernet({ trailer: new Uint8Array(9) }), ipv4(), tcp());
+  assert.match(dissect(longer.bytes, on).show(), /Padding +54\+48 {2}0{12}\n +Trailer +60\+24 {2}000000/);
 });
 
 test('802.3 ends at its length; what follows is padding', () => {

@@ -40,6 +40,12 @@ export const EtherType = {
   RARP: 0x8035,
   VLAN: 0x8100,
   IPV6: 0x86dd,
+  PPP: 0x880b,
+  MPLS: 0x8847,
+  /** MPLS with labels that the next hop up assigned, RFC 5332. */
+  MPLS_UPSTREAM: 0x8848,
+  PPPOE_DISCOVERY: 0x8863,
+  PPPOE_SESSION: 0x8864,
   QINQ: 0x88a8,
   /** Q-in-Q before there was a standard. */
   QINQ_OLD: 0x9100,

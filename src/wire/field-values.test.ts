@@ -11,7 +11,7 @@ import { wiresharkFields } from './wireshark-fields.js';
 const packet = build(
   ipv4({ src: '10.0.0.1', dst: '10.0.0.2', flags: 'DF', protocol: 4 }),
   ipv4({ src: '10.1.0.1', dst: '10.1.0.2' }),
-  tcp({ srcPort: 55000, dstPort: 80, flags: 'PSH,ACK', options: [{ mss: 1460 }, 'nop'] }),
+  tcp({ srcPort: 55000, dstPort: 80, flags: 'PSH,ACK', options: [{ mss: 1460 }, 'nop', 'nop', 'sackPermitted'] }),
 );
 
 test('a field query reads texts as tshark writes them, every occurrence in the order of the bytes', () => {
@@ -27,7 +27,7 @@ test('a field query reads texts as tshark writes them, every occurrence in the o
     'tcp.flags.syn': ['0'],
     'tcp.port': ['55000', '80'],
     'tcp.options.mss_val': ['1460'],
-    'tcp.option_kind': ['2', '1', '0'],
+    'tcp.option_kind': ['2', '1', '1', '4'],
     'udp.port': [],
     tcp: ['TCP'],
     udp: [],
@@ -40,9 +40,9 @@ test('a field query reads texts as tshark writes them, every occurrence in the o
 
 test('a query gives a name twice when it is asked for twice', () => {
   assert.deepEqual(fieldQuery(['tcp.option_kind', 'ip.ttl', 'tcp.option_kind', 'ip.ttl']).read(packet), [
-    ['2', '1', '0'],
+    ['2', '1', '1', '4'],
     ['64', '64'],
-    ['2', '1', '0'],
+    ['2', '1', '1', '4'],
     ['64', '64'],
   ]);
 });

@@ -22,13 +22,23 @@ export interface KnownField {
   readonly type: WiresharkType;
 }
 
-const protocols: ReadonlySet<string> = new Set(layerTypes.map(({ protocol }) => protocol));
+/** Fields of the project's own protocol, which Wireshark does not know. */
+const ownFields: { readonly [name: string]: WiresharkType } = {
+  'chat.body': 'text',
+  'chat.code': 'text',
+  'chat.keyword': 'text',
+  'chat.kind': 'text',
+  'chat.line': 'text',
+  'chat.name': 'text',
+  'chat.tag': 'text',
+};
 
 /** Every field name that `fieldValues` takes, in alphabetical order, with protocols' own names among them. */
 export function knownFields(): KnownField[] {
-  const names = [...protocols].filter((name) => !(name in wiresharkFields));
+  const types = { ...wiresharkFields, ...ownFields };
+  const names = [...new Set(layerTypes.map(({ protocol }) => protocol))].filter((name) => !Object.hasOwn(types, name));
   return [
-    ...Object.entries(wiresharkFields).map(([name, type]) => ({ name, type })),
+    ...Object.entries(types).map(([name, type]) => ({ name, type })),
     ...names.map((name) => ({ name, type: 'protocol' as const })),
   ].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
@@ -36,7 +46,8 @@ export function knownFields(): KnownField[] {
 /** How a name's values are written; undefined for a name that is not known. */
 export function fieldType(name: string): WiresharkType | undefined {
   if (Object.hasOwn(wiresharkFields, name)) return wiresharkFields[name];
-  return protocols.has(name) ? 'protocol' : undefined;
+  if (Object.hasOwn(ownFields, name)) return ownFields[name];
+  return layerTypes.some(({ protocol }) => protocol === name) ? 'protocol' : undefined;
 }
 
 /** The known name that is most like one that is not: the fewest letters to insert, drop, change or swap. Nothing when none is near. */
@@ -155,14 +166,21 @@ interface Plan {
 }
 
 /** Places in a query by the name, and how its values are written. */
-type Wanted = ReadonlyMap<string, { readonly indexes: number[]; readonly write: (value: NodeValue) => string }>;
+type Wanted = ReadonlyMap<string, WantedName>;
+
+interface WantedName {
+  readonly indexes: number[];
+  /** Written from the value, whatever the node's text is. */
+  readonly isByValue: boolean;
+  readonly write: (value: NodeValue) => string;
+}
 
 /** Protocols whose trees hold nothing beside the table but options. */
 const withOptions: ReadonlySet<string> = new Set(['ip', 'tcp']);
 
 function planFor(type: LayerType, names: readonly string[]): Plan {
   const direct: { index: number; read: (layer: Layer) => string }[] = [];
-  const tree = new Map<string, { indexes: number[]; write: (value: NodeValue) => string }>();
+  const tree = new Map<string, WantedName>();
   const presence: number[] = [];
   const { fields = [], size } = type as LayerType & Partial<HeaderClass<Shape>>;
   let needsTree = false;
@@ -173,7 +191,7 @@ function planFor(type: LayerType, names: readonly string[]): Plan {
       type === (Cut as LayerType) || readers.includes(undefined) || (readers.length === 0 && mayHold(type, name));
     needsTree ||= isInTree;
     if (isInTree || readers.length > 0) {
-      const entry = tree.get(name) ?? { indexes: [], write: writerOf(fieldType(name)!) };
+      const entry = tree.get(name) ?? wantedName(name);
       entry.indexes.push(index);
       tree.set(name, entry);
     }
@@ -197,10 +215,16 @@ function mayHold(type: LayerType, name: string): boolean {
 }
 
 /** Prefixes of names that a protocol's fields have beside its own. */
-const foreign: { readonly [family: string]: readonly string[] } = { llmnr: ['dns.'], mdns: ['dns.'] };
+const foreign: { readonly [family: string]: readonly string[] } = {
+  ieee8021ad: ['eth.', 'vlan.'],
+  llmnr: ['dns.'],
+  mdns: ['dns.'],
+  ssdp: ['http.'],
+  vlan: ['eth.'],
+};
 
 /** Beginnings of names whose fields layers leave out of some packets, or word in their own way: they are read from the tree. */
-const irregular: readonly string[] = ['dhcp.', 'dns.', 'eth.type', 'ntp.', 'vlan.etype'];
+const irregular: readonly string[] = ['dhcp.', 'dns.', 'eth.type', 'ntp.', 'tls.', 'vlan.etype'];
 
 /** Whether the value that an accessor gives is all that the text needs. */
 function isPlain({ kind }: Field<unknown, unknown>, type: WiresharkType): boolean {
@@ -234,7 +258,7 @@ function collect(nodes: readonly FieldNode[], wanted: Wanted, values: string[][]
     for (const name of node.filters) {
       const entry = wanted.get(name);
       if (entry === undefined) continue;
-      const text = node.wireshark ?? entry.write(node.value);
+      const text = textOf(node, entry);
       for (const index of entry.indexes) add(values, index, text);
     }
     if (node.flags !== undefined) {
@@ -251,10 +275,17 @@ function collect(nodes: readonly FieldNode[], wanted: Wanted, values: string[][]
 
 /** A node's value as Wireshark writes it under one of its names. */
 export function nodeText(node: FieldNode, name: string): string {
-  const type = fieldType(name);
-  if (type === undefined) return node.wireshark ?? node.text;
-  if (node.wireshark !== undefined) return node.wireshark;
-  return writerOf(type)(node.value);
+  return textOf(node, wantedName(name));
+}
+
+function wantedName(name: string): WantedName {
+  const type = fieldType(name) ?? 'text';
+  // The text of a payload says only how many bytes it has.
+  return { indexes: [], isByValue: type === 'boolean' || name === 'data.data', write: writerOf(type) };
+}
+
+function textOf({ wireshark, value, text }: FieldNode, { isByValue, write }: WantedName): string {
+  return wireshark ?? (isByValue ? write(value) : text);
 }
 
 const writers = new Map<WiresharkType, (value: NodeValue) => string>();

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { bytesOf, equalBytes, toHex, viewOf } from '../bytes.js';
+import { bytesOf, equalBytes, toHex } from '../bytes.js';
 import { dissectView } from './dissect.js';
+import { Fault } from './fault.js';
 import { IpProtocol, Ipv4, Ipv4Flag } from './ipv4.js';
 import { Ipv6 } from './ipv6.js';
 import { HopByHop, Ipv6OptionsHeader } from './ipv6-extension.js';
@@ -43,14 +44,14 @@ function fragmentIpv4(packet: Packet, ip: Ipv4, mtu: number): Packet[] {
   const later = withoutUncopiedOptions(ip);
   const pieces = cut(ip, ip.payloadAt, ip.payloadEnd, mtu - first.length, mtu - later.length);
   return pieces.map(({ at, end, isLast }, i) => {
-    const piece = assemble(packet, ip, i === 0 ? first : later, [bytesOf(ip.view, at, end)]);
-    const header = piece.get(Ipv4)!;
-    header.ihl = (i === 0 ? first : later).length / 4;
-    header.totalLength = header.ihl * 4 + end - at;
-    header.fragmentOffset = ip.fragmentOffset + (at - ip.payloadAt) / 8;
-    header.flags = isLast ? ip.flags : ip.flags | Ipv4Flag.MF;
-    header.headerChecksum = header.computeChecksum();
-    return again(piece);
+    const head = i === 0 ? first : later;
+    return assemble(packet, ip, head, [bytesOf(ip.view, at, end)], (header) => {
+      header.ihl = head.length / 4;
+      header.totalLength = head.length + end - at;
+      header.fragmentOffset = ip.fragmentOffset + (at - ip.payloadAt) / 8;
+      header.flags = isLast ? ip.flags : ip.flags | Ipv4Flag.MF;
+      header.headerChecksum = header.computeChecksum();
+    });
   });
 }
 
@@ -70,12 +71,12 @@ function withoutUncopiedOptions(ip: Ipv4): Uint8Array {
 }
 
 function fragmentIpv6(packet: Packet, ip: Ipv6, mtu: number, id: number): Packet[] {
-  if (packet.get(FragmentHeader)) {
+  const { nextAt, end: splitAt } = perFragment(packet, ip);
+  if (packet.layers.some((layer) => layer instanceof FragmentHeader && layer.at === splitAt)) {
     throw new RangeError(
       `Cannot fragment IPv6 at byte ${ip.at}: it is a fragment, only its sender may cut a packet up`,
     );
   }
-  const { nextAt, end: splitAt } = perFragment(packet, ip);
   const head = bytesOf(ip.view, ip.at, splitAt).slice();
   const nextHeader = head[nextAt - ip.at]!;
   head[nextAt - ip.at] = IpProtocol.FRAGMENT;
@@ -85,9 +86,9 @@ function fragmentIpv6(packet: Packet, ip: Ipv6, mtu: number, id: number): Packet
     const header = new FragmentHeader(new DataView(new ArrayBuffer(FragmentHeader.size)), 0, FragmentHeader.size);
     const init = { nextHeader, id, fragmentOffset: (at - splitAt) / 8, moreFragments: isLast ? 0 : 1 };
     header.write(fragmentHeader(init).init);
-    const piece = assemble(packet, ip, head, [header.bytes, bytesOf(ip.view, at, end)]);
-    piece.get(Ipv6)!.payloadLength = head.length - Ipv6.size + FragmentHeader.size + end - at;
-    return again(piece);
+    return assemble(packet, ip, head, [header.bytes, bytesOf(ip.view, at, end)], (outer) => {
+      outer.payloadLength = head.length - Ipv6.size + FragmentHeader.size + end - at;
+    });
   });
 }
 
@@ -125,23 +126,27 @@ function cut(ip: Layer, from: number, end: number, firstRoom: number, room: numb
   return pieces;
 }
 
-/** The link header of a packet, then the bytes given, as a packet of its own. */
-function assemble(packet: Packet, ip: Layer, head: Uint8Array, parts: readonly Uint8Array[]): Packet {
-  const link = bytesOf(packet.view, packet.at, ip.at);
-  const bytes = new Uint8Array([link, head, ...parts].reduce((sum, { length }) => sum + length, 0));
+/** What is outside a packet's IP layer, then the header and data given, as a packet of its own; lengths outside are made right. */
+function assemble<L extends Ipv4 | Ipv6>(
+  packet: Packet,
+  ip: L,
+  head: Uint8Array,
+  data: readonly Uint8Array[],
+  edit: (header: L) => void,
+): Packet {
+  const parts = [bytesOf(packet.view, packet.at, ip.at), head, ...data];
+  const size = parts.reduce((sum, { length }) => sum + length, 0);
+  const view = new DataView(new ArrayBuffer(size));
   let i = 0;
-  for (const part of [link, head, ...parts]) {
-    bytes.set(part, i);
+  for (const part of parts) {
+    bytesOf(view, i, i + part.length).set(part);
     i += part.length;
   }
-  return dissectView(viewOf(bytes), 0, bytes.length, 0, bytes.length, packet.layers[0]!.layerType);
-}
-
-/** The packet read anew after its header was edited, with lengths that the link header may hold. */
-function again(packet: Packet): Packet {
-  const ip = packet.layers.findIndex((layer) => layer instanceof Ipv4 || layer instanceof Ipv6);
-  for (let i = ip - 1; i >= 0; i--) packet.layers[i]!.seal(undefined, undefined, packet.end);
-  return dissectView(packet.view, 0, packet.end, 0, packet.end, packet.layers[0]!.layerType);
+  edit(new ip.layerType(view, ip.at - packet.at, size) as L);
+  const outside = packet.layers.slice(0, packet.layers.indexOf(ip)).filter((layer) => !(layer instanceof Fault));
+  for (const layer of outside.reverse())
+    new layer.layerType(view, layer.at - packet.at, size).seal(undefined, undefined, size);
+  return dissectView(view, 0, size, 0, size, packet.layers[0]!.layerType);
 }
 
 /** What to do with bytes that two fragments claim. */
@@ -309,8 +314,8 @@ function pieceOf(packet: Packet): FragmentPiece | undefined {
     const isLast = (flags & Ipv4Flag.MF) === 0;
     return { key, offset: layer.fragmentOffset * 8, data: layer.payload, isLast, isIpv6: false };
   }
-  if (layer instanceof FragmentHeader) {
-    const ip = packet.get(Ipv6)!;
+  const ip = layer instanceof FragmentHeader ? ipv6Of(packet, layer) : undefined;
+  if (layer instanceof FragmentHeader && ip) {
     const key = `6 ${toHex(bytesOf(ip.view, ip.at + 8, ip.at + 40))} ${layer.id}`;
     return {
       key,
@@ -323,26 +328,32 @@ function pieceOf(packet: Packet): FragmentPiece | undefined {
   return undefined;
 }
 
+/** The header of IPv6 that a fragment header belongs to; IPv4 has no such extension. */
+function ipv6Of(packet: Packet, layer: Layer): Ipv6 | undefined {
+  const before = packet.layers.slice(0, packet.layers.indexOf(layer));
+  const ip = before.findLast((candidate) => candidate instanceof Ipv4 || candidate instanceof Ipv6);
+  return ip instanceof Ipv6 ? ip : undefined;
+}
+
 function whole(first: Packet, { fragments }: Datagram, total: number): Packet {
   const data = new Uint8Array(total);
   for (const piece of fragments) data.set(piece.data, piece.offset);
   const layer = first.layers.find((candidate) => candidate.isFragment)!;
   if (layer instanceof Ipv4) {
-    const packet = assemble(first, layer, bytesOf(layer.view, layer.at, layer.payloadAt), [data]);
-    const header = packet.get(Ipv4)!;
-    header.totalLength = Math.min(0xffff, header.ihl * 4 + total);
-    header.fragmentOffset = 0;
-    header.flags = header.flags & ~Ipv4Flag.MF;
-    header.headerChecksum = header.computeChecksum();
-    return again(packet);
+    return assemble(first, layer, bytesOf(layer.view, layer.at, layer.payloadAt), [data], (header) => {
+      header.totalLength = Math.min(0xffff, header.ihl * 4 + total);
+      header.fragmentOffset = 0;
+      header.flags &= ~Ipv4Flag.MF;
+      header.headerChecksum = header.computeChecksum();
+    });
   }
-  const ip = first.get(Ipv6)!;
+  const ip = ipv6Of(first, layer)!;
   const head = bytesOf(ip.view, ip.at, layer.at).slice();
   const before = first.layers[first.layers.indexOf(layer) - 1]!;
   head[before === ip ? 6 : before.at - ip.at] = (layer as FragmentHeader).nextHeader;
-  const packet = assemble(first, ip, head, [data]);
-  packet.get(Ipv6)!.payloadLength = Math.min(0xffff, head.length - Ipv6.size + total);
-  return again(packet);
+  return assemble(first, ip, head, [data], (header) => {
+    header.payloadLength = Math.min(0xffff, head.length - Ipv6.size + total);
+  });
 }
 
 /** The packets with fragments put together, in the order in which they became whole; what never does is left out. */

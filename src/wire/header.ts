@@ -2,7 +2,7 @@
  * A table of fields, compiled once at load into a class with a getter and a setter per field.
  *
  * Each accessor is a function of its own with the offset written into it, so that V8 keeps one hidden class per call site:
- * accessors that share code across protocols turn megamorphic and read three times as slowly (`bench/wire.ts`). They are made with
+ * accessors that share code across protocols turn megamorphic and read two to three times as slowly (`bench/wire.ts`). They are made with
  * `new Function`; a page whose Content-Security-Policy forbids that cannot use this module.
  *
  * @module

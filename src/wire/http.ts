@@ -204,15 +204,27 @@ export class Http extends Layer {
 
   /** The start line's three parts: a request's are cut at single spaces, a response's at runs of them, as Wireshark does. */
   #words(): [string, string, string] {
+    return this.#wordSpans().map(([at, end]) => textAt(this.view, at, end)) as [string, string, string];
+  }
+
+  #wordSpans(): [from: readonly [number, number], to: readonly [number, number], rest: readonly [number, number]] {
+    const { view } = this;
     const { at, end } = this.#first();
-    const text = textAt(this.view, at, end);
-    const cut = startsLike(this.view, at, this.end, 'HTTP/') ? / +/g : / /g;
-    const one = cut.exec(text);
-    if (!one) return [text, '', ''];
-    const rest = one.index + one[0].length;
-    const two = cut.exec(text);
-    if (!two) return [text.slice(0, one.index), text.slice(rest), ''];
-    return [text.slice(0, one.index), text.slice(rest, two.index), text.slice(two.index + two[0].length)];
+    const isRun = startsLike(view, at, this.end, 'HTTP/');
+    const cut = (from: number): [stop: number, next: number] => {
+      let stop = from;
+      while (stop < end && view.getUint8(stop) !== 0x20) stop++;
+      let next = Math.min(stop + 1, end);
+      while (isRun && next < end && view.getUint8(next) === 0x20) next++;
+      return [stop, next];
+    };
+    const [one, second] = cut(at);
+    const [two, third] = cut(second);
+    return [
+      [at, one],
+      [second, two],
+      [third, end],
+    ];
   }
 
   #hasNoBody(): boolean {
@@ -232,60 +244,53 @@ export class Http extends Layer {
   }
 
   #requestNodes(): FieldNode[] {
-    const { at, end } = this.#first();
-    const [method, uri, version] = this.#words();
-    const uriAt = at + method.length + 1;
-    const nodes = [textNode('method', 'Method', 'http.request.method', at, method.length, method)];
-    if (uriAt > end) return nodes;
-    const bytes = toBytes(uri);
-    nodes.push({
-      ...this.#ascii('uri', 'URI', 'http.request.uri', uriAt, bytes.length),
-      children: this.#uriNodes(uriAt),
-    });
-    if (version !== '') {
-      const versionAt = uriAt + bytes.length + 1;
-      nodes.push(textNode('version', 'Version', 'http.request.version', versionAt, end - versionAt, version));
-    }
+    const [method, uri, version] = this.#wordSpans();
+    const nodes = [this.#part('method', 'Method', 'http.request.method', method)];
+    if (uri[0] === method[1]) return nodes;
+    nodes.push({ ...this.#ascii('uri', 'URI', 'http.request.uri', uri), children: this.#uriNodes(uri) });
+    if (version[0] < version[1]) nodes.push(this.#part('version', 'Version', 'http.request.version', version));
     return nodes;
   }
 
   /** Path, query and its parameters, where there is a query. */
-  #uriNodes(at: number): FieldNode[] {
-    const uri = bytesOf(this.view, at, at + toBytes(this.uri).length);
+  #uriNodes([at, end]: readonly [number, number]): FieldNode[] {
+    const uri = bytesOf(this.view, at, end);
     const mark = uri.indexOf(0x3f);
     if (mark < 0) return [];
     const nodes = [
-      this.#ascii('path', 'Path', 'http.request.uri.path', at, mark),
-      this.#ascii('query', 'Query', 'http.request.uri.query', at + mark + 1, uri.length - mark - 1),
+      this.#ascii('path', 'Path', 'http.request.uri.path', [at, at + mark]),
+      this.#ascii('query', 'Query', 'http.request.uri.query', [at + mark + 1, end]),
     ];
     for (let from = mark + 1; from <= uri.length; ) {
       const amp = uri.indexOf(0x26, from);
       const to = amp < 0 ? uri.length : amp;
-      nodes.push(this.#ascii('parameter', 'Parameter', 'http.request.uri.query.parameter', at + from, to - from));
+      nodes.push(this.#ascii('parameter', 'Parameter', 'http.request.uri.query.parameter', [at + from, at + to]));
       from = to + 1;
     }
     return nodes;
   }
 
   #responseNodes(): FieldNode[] {
-    const { at, end } = this.#first();
-    const text = textAt(this.view, at, end);
-    const [version, code, phrase] = this.#words();
-    const nodes = [textNode('version', 'Version', 'http.response.version', at, version.length, version)];
-    if (code.length < 3) return nodes;
-    const codeAt = at + text.indexOf(code, version.length);
-    const value = Number(/^\d*/.exec(code.slice(0, 3))![0] || 0);
+    const [version, code, phrase] = this.#wordSpans();
+    const nodes = [this.#part('version', 'Version', 'http.response.version', version)];
+    const [codeAt, codeEnd] = code;
+    if (codeEnd - codeAt < 3) return nodes;
+    const digits = /^\d*/.exec(textAt(this.view, codeAt, codeAt + 3))![0];
+    const value = Number(digits);
     const name = statusNames[value] ?? `Unknown (${value})`;
     nodes.push({
-      ...node('status', 'Status code', 'http.response.code', codeAt, code.length, { value, text: String(value) }),
+      ...node('status', 'Status code', 'http.response.code', codeAt, codeEnd - codeAt, { value, text: String(value) }),
       meaning: name,
       children: [textNode('statusName', 'Meaning', 'http.response.code.desc', codeAt, 0, name)],
     });
-    if (phrase !== '') {
-      const bytes = toBytes(phrase).length;
-      nodes.push(textNode('phrase', 'Phrase', 'http.response.phrase', end - bytes, bytes, phrase));
-    }
+    if (phrase[0] < phrase[1]) nodes.push(this.#part('phrase', 'Phrase', 'http.response.phrase', phrase));
     return nodes;
+  }
+
+  #part(name: string, label: string, filter: string, [at, end]: readonly [number, number]): FieldNode {
+    const bytes = bytesOf(this.view, at, end);
+    const text = decodeText(bytes);
+    return { ...textNode(name, label, filter, at, end - at, text), wireshark: escapeText(bytes) };
   }
 
   #fieldNodes(line: Line, kind: string): FieldNode[] {
@@ -318,9 +323,9 @@ export class Http extends Layer {
     return undefined;
   }
 
-  #ascii(name: string, label: string, filter: string, at: number, size: number): FieldNode {
-    const bytes = bytesOf(this.view, at, at + size);
-    return { ...textNode(name, label, filter, at, size, decodeText(bytes)), wireshark: escapeAscii(bytes) };
+  #ascii(name: string, label: string, filter: string, [at, end]: readonly [number, number]): FieldNode {
+    const bytes = bytesOf(this.view, at, end);
+    return { ...textNode(name, label, filter, at, end - at, decodeText(bytes)), wireshark: escapeAscii(bytes) };
   }
 }
 

@@ -34,7 +34,7 @@ export function icmpExtensionNodes(view: DataView, at: number, end: number): Fie
     text = String(value),
   ): FieldNode => ({ name, label, filters: [filter], at: from, bit, bits, value, text });
   const stored = view.getUint16(at + 2);
-  const intact = stored === 0 || checksum.isIntact(view, at, end);
+  const judged = stored === 0 ? undefined : checksum.isIntact(view, at, end);
   const reserved = view.getUint16(at) & 0xfff;
   const children: FieldNode[] = [
     number('version', 'Version', 'icmp.ext.version', at, 0, 4, 2),
@@ -50,8 +50,9 @@ export function icmpExtensionNodes(view: DataView, at: number, end: number): Fie
         stored,
         `0x${stored.toString(16).padStart(4, '0')}`,
       ),
-      intact,
-      meaning: intact ? 'correct' : 'incorrect',
+      ...(judged === undefined
+        ? { meaning: 'none computed' }
+        : { intact: judged, meaning: judged ? 'correct' : 'incorrect' }),
     },
   ];
   let i = at + 4;

@@ -109,11 +109,14 @@ export {
 export { type LayerEntry, layers } from './layers.js';
 export { Llc, type LlcFields, type LlcInit, llc, Sap, Snap, type SnapFields, type SnapInit, snap } from './llc.js';
 export { AddressFamily, Loopback, type LoopbackInit, loopback } from './loopback.js';
+export { Mpls, type MplsFields, type MplsInit, mpls } from './mpls.js';
 export { type NdOption, NdOptionKind, type PrefixInformation, type RouteInformation } from './nd-options.js';
 export { Ntp, type NtpExtension, type NtpInit, NtpMode, ntp, ntpTimestamp } from './ntp.js';
 export { Packet } from './packet.js';
+export { Ppp, type PppInit, Pppoe, type PppoeFields, type PppoeInit, ppp, pppoe } from './ppp.js';
 export { type Choice, type Choices, type Expansion, expand, type Range, range } from './range.js';
 export { Raw, raw } from './raw.js';
+export { Sctp, type SctpFields, type SctpInit, sctp } from './sctp.js';
 export { hexDump, show } from './show.js';
 export { Sll, Sll2, type Sll2Fields, type Sll2Init, type SllFields, type SllInit, sll, sll2 } from './sll.js';
 export { Tcp, type TcpFields, TcpFlag, type TcpInit, tcp } from './tcp.js';

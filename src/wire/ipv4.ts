@@ -263,9 +263,13 @@ export class Ipv4 extends header('IPv4', 'ip', shape) {
   }
 
   override nodes(): FieldNode[] {
-    const nodes = Ipv4.fields.map((field) =>
-      this.node(field, field.name === 'headerChecksum' ? this.#judge() : undefined),
-    );
+    const nodes = Ipv4.fields.map((field) => {
+      if (field.name === 'headerChecksum') return this.node(field, this.#judge());
+      return this.node(
+        field,
+        field.name === 'fragmentOffset' ? { meaning: `${this.fragmentOffset * 8} bytes` } : undefined,
+      );
+    });
     const octet = this.view.getUint8(this.at + 1);
     const text = `0x${octet.toString(16).padStart(2, '0')}`;
     nodes.splice(

@@ -13,7 +13,7 @@
  */
 import { bits, type Fields, header, type Inits, u8, u32 } from './header.js';
 import { IpProtocol, ipProtocolNames } from './ipv4.js';
-import type { Bindings, LayerType, Numbers, Part } from './layer.js';
+import type { Bindings, FieldNode, LayerType, Numbers, Part } from './layer.js';
 
 const shape = {
   /** Number of the header that the whole packet goes on with. */
@@ -46,6 +46,11 @@ export class FragmentHeader extends header('IPv6 Fragment', 'ipv6.fraghdr', shap
   override write(init: FragmentHeaderInit, next?: Numbers): void {
     this.view.setUint8(this.at, next?.ipProtocol ?? IpProtocol.NO_NEXT);
     this.assign(init);
+  }
+
+  override nodes(): FieldNode[] {
+    const meaning = `${this.fragmentOffset * 8} bytes`;
+    return super.nodes().map((node) => (node.name === 'fragmentOffset' ? { ...node, meaning } : node));
   }
 
   override summary(): string {

@@ -19,6 +19,7 @@ export interface Bindings {
   readonly tcpContent: readonly LayerType[];
   /** By the destination service access point of LLC. */
   readonly llcSap: ReadonlyMap<number, LayerType>;
+  readonly pppProtocol: ReadonlyMap<number, LayerType>;
 }
 
 /** The numbers under which a layer is announced by the one outside it, read from the bindings. */
@@ -28,6 +29,7 @@ export interface Numbers {
   readonly tcpPort?: number;
   readonly udpPort?: number;
   readonly llcSap?: number;
+  readonly pppProtocol?: number;
 }
 
 /** Values a node of the field tree may hold. */

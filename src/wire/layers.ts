@@ -25,8 +25,11 @@ import { Routing, routing } from './ipv6-routing.js';
 import type { LayerType, Part } from './layer.js';
 import { Llc, llc, Snap, snap } from './llc.js';
 import { Loopback, loopback } from './loopback.js';
+import { Mpls, mpls } from './mpls.js';
 import { Ntp, ntp } from './ntp.js';
+import { Ppp, Pppoe, ppp, pppoe } from './ppp.js';
 import { Raw, raw } from './raw.js';
+import { Sctp, sctp } from './sctp.js';
 import { Sll, Sll2, sll, sll2 } from './sll.js';
 import { Tcp, tcp } from './tcp.js';
 import { Tls, tls } from './tls.js';
@@ -68,10 +71,14 @@ export const layers: readonly LayerEntry[] = [
   entry('llmnr', Llmnr, llmnr),
   entry('loopback', Loopback, loopback),
   entry('mdns', Mdns, mdns),
+  entry('mpls', Mpls, mpls),
   entry('ntp', Ntp, ntp),
+  entry('ppp', Ppp, ppp),
+  entry('pppoe', Pppoe, pppoe),
   entry('raw', Raw, raw),
   entry('routing', Routing, routing),
   entry('serviceVlan', ServiceVlan, serviceVlan),
+  entry('sctp', Sctp, sctp),
   entry('sll', Sll, sll),
   entry('sll2', Sll2, sll2),
   entry('snap', Snap, snap),

@@ -104,14 +104,10 @@ export class Llc extends header('LLC', 'llc', shape) {
         wireshark: `0x${control.toString(16).padStart(4, '0')}`,
         meaning,
         children: [
-          derivedNode(
-            'frameType',
-            'Frame type',
-            ['llc.control.ftype'],
-            at + 2,
-            kind,
-            `0x${kind.toString(16).padStart(kind === 3 ? 2 : 4, '0')}`,
-          ),
+          {
+            ...derivedNode('frameType', 'Frame type', ['llc.control.ftype'], at + 2, kind, meaning),
+            wireshark: `0x${kind.toString(16).padStart(kind === 3 ? 2 : 4, '0')}`,
+          },
         ],
       },
     ];
@@ -174,7 +170,9 @@ export class Snap extends header('SNAP', 'llc', snapShape) {
   }
 
   override summary(): string {
-    return this.oui === 0 ? (etherTypeNames[this.protocolId] ?? 'SNAP') : `SNAP of 0x${this.oui.toString(16)}`;
+    return this.oui === 0
+      ? (etherTypeNames[this.protocolId] ?? 'SNAP')
+      : `organization 0x${this.oui.toString(16).padStart(6, '0')}, protocol 0x${this.protocolId.toString(16).padStart(4, '0')}`;
   }
 }
 

@@ -117,14 +117,16 @@ export class Packet {
     const parts: Part[] = [];
     for (const [i, layer] of this.layers.entries()) {
       if (layer instanceof Fault) continue;
+      const { layerType } = layer;
       const init = layer.toInit();
+      // A header that was cut cannot be written as one.
+      if (layer instanceof Cut || layerType.sizeOf(init) !== layer.headerLength) {
+        parts.push({ type: Raw, init: bytesOf(this.view, layer.at, layer.payloadAt).slice() });
+        continue;
+      }
       const contentEnd = this.#contentEnd(i);
-      const trailer =
-        contentEnd < layer.end ? { trailer: bytesOf(this.view, contentEnd, layer.end).slice() } : undefined;
-      parts.push({
-        type: layer instanceof Cut ? Raw : layer.layerType,
-        init: trailer ? { ...(init as object), ...trailer } : init,
-      });
+      const trailer = contentEnd < layer.end ? bytesOf(this.view, contentEnd, layer.end).slice() : undefined;
+      parts.push({ type: layerType, init: trailer ? { ...(init as object), trailer } : init });
     }
     return parts;
   }
@@ -146,9 +148,11 @@ export class Packet {
     return new Packet(view, 0, this.length, layers, this.originalLength);
   }
 
-  /** One line: the innermost header's summary behind the addresses. */
+  /** One line: the innermost header's summary behind the addresses; of an error that quotes a packet, the error's. */
   summary(): string {
-    const named = this.layers.filter((layer) => layer.layerType.protocol !== 'data');
+    const quoting = this.layers.findIndex((layer) => layer.isQuoting);
+    const own = quoting < 0 ? this.layers : this.layers.slice(0, quoting + 1);
+    const named = own.filter((layer) => layer.layerType.protocol !== 'data');
     return named
       .slice(-2)
       .map((layer) => layer.summary())

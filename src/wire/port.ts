@@ -19,6 +19,6 @@ export function applicationOf(
   if (low && (low.accepts === undefined || low.accepts(view, at, end, true))) return low;
   const high = ports.get(Math.max(srcPort, dstPort));
   if (high && (high.accepts === undefined || high.accepts(view, at, end, true))) return high;
-  for (const type of content) if (type.accepts?.(view, at, end, false)) return type;
+  for (let i = 0; i < content.length; i++) if (content[i]!.accepts?.(view, at, end, false)) return content[i];
   return undefined;
 }

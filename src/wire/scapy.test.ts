@@ -21,8 +21,12 @@ import {
   ipv6,
   llc,
   loopback,
+  mpls,
   type Part,
+  ppp,
+  pppoe,
   routing,
+  sctp,
   serviceVlan,
   sll,
   sll2,
@@ -363,6 +367,25 @@ const pairs: readonly (readonly [scapy: string, ours: readonly Buildable[]])[] =
   [
     `${ip}/UDP(sport=1,dport=2)/b'x'/Padding(b'pad')`,
     [on4, udp({ srcPort: 1, dstPort: 2 }), 'x', trailer(new TextEncoder().encode('pad'))],
+  ],
+  [
+    `${eth}/MPLS(label=16000,cos=5,s=0,ttl=9)/MPLS(label=17,s=1,ttl=8)/${ip}/UDP(sport=1,dport=2)`,
+    [
+      ethernet(macs),
+      mpls({ label: 16000, trafficClass: 5, ttl: 9 }),
+      mpls({ label: 17, ttl: 8 }),
+      on4,
+      udp({ srcPort: 1, dstPort: 2 }),
+    ],
+  ],
+  [
+    `${eth}/PPPoE(sessionid=0x1234)/PPP(proto=0x21)/${ip}/UDP(sport=1,dport=2)`,
+    [ethernet(macs), pppoe({ sessionId: 0x1234 }), ppp({ compressed: true }), on4, udp({ srcPort: 1, dstPort: 2 })],
+  ],
+  [`HDLC()/PPP(proto=0xc021)/b'lcp'`, [ppp({ hdlc: true, protocol: 0xc021 }), 'lcp']],
+  [
+    `${ip}/SCTP(sport=1,dport=2,tag=0xdeadbeef)/b'\\x06\\0\\0\\x04'`,
+    [on4, sctp({ srcPort: 1, dstPort: 2, verificationTag: 0xdeadbeef }), Uint8Array.of(6, 0, 0, 4)],
   ],
 ];
 

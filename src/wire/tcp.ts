@@ -77,8 +77,8 @@ const shape = {
 };
 
 /**
- * What to build a TCP header from. Left out: ports (but `dstPort` that of the layer inside, where `srcPort` is left out
- * too), `seq` and `ack` 0, `flags` SYN, `window` 8192; `dataOffset` and `checksum` are
+ * What to build a TCP header from. Left out: ports (but `dstPort` that of the layer inside, unless `srcPort`
+ * is), `seq` and `ack` 0, `flags` SYN, `window` 8192; `dataOffset` and `checksum` are
  * computed. What is given is written as it is, right or wrong. Flags may be names: `'PSH,ACK'`.
  */
 export type TcpInit = Inits<typeof shape> & {
@@ -129,8 +129,9 @@ export class Tcp extends header('TCP', 'tcp', shape) {
   }
 
   override next(bindings: Bindings): LayerType | undefined {
-    if (this.payloadAt >= this.end) return undefined;
-    const { srcPort, dstPort, view, payloadAt, end } = this;
+    const { view, payloadAt, end } = this;
+    if (payloadAt >= end) return undefined;
+    const { srcPort, dstPort } = this;
     return applicationOf(bindings.tcpPort, bindings.tcpContent, srcPort, dstPort, view, payloadAt, end);
   }
 
@@ -143,7 +144,7 @@ export class Tcp extends header('TCP', 'tcp', shape) {
 
   override write(init: TcpInit, next?: Numbers): void {
     const { view, at } = this;
-    if (init.srcPort === undefined && next?.tcpPort !== undefined) this.dstPort = next.tcpPort;
+    if (next?.tcpPort !== undefined && init.srcPort !== next.tcpPort) this.dstPort = next.tcpPort;
     const size = Tcp.sizeOf(init);
     view.setUint8(at + 12, size << 2);
     view.setUint8(at + 13, TcpFlag.SYN);

@@ -238,21 +238,21 @@ function partNodes(view: DataView, { type, dataAt: at, end }: Span, isClient: bo
     case TlsExtensionType.APPLICATION_SETTINGS:
     case TlsExtensionType.ALPN: {
       if (size < 2) return [];
-      const kind = type === TlsExtensionType.ALPN ? 'alpn' : 'alps_alpn';
+      const [listLength, list, length, text] = type === TlsExtensionType.ALPN ? alpnFilters : settingsFilters;
       const strings: FieldNode[] = [];
       for (let i = at + 2; i < end; ) {
         const next = i + 1 + view.getUint8(i);
         if (next > end) break;
-        const text = decodeText(bytesOf(view, i + 1, next));
+        const protocol = decodeText(bytesOf(view, i + 1, next));
         strings.push(
-          uintNode(view, 'stringLength', 'Length', `${base}.extensions_${kind}_str_len`, i, 1),
-          textNode('protocol', 'Protocol', `${base}.extensions_${kind}_str`, i + 1, next - i - 1, text),
+          uintNode(view, 'stringLength', 'Length', length, i, 1),
+          textNode('protocol', 'Protocol', text, i + 1, next - i - 1, protocol),
         );
         i = next;
       }
       return [
-        uintNode(view, 'listLength', 'List length', `${base}.extensions_${kind.replace('_alpn', '')}_len`, at, 2),
-        group('protocols', 'Protocols', `${base}.extensions_alpn_list`, at + 2, end, strings),
+        uintNode(view, 'listLength', 'List length', listLength, at, 2),
+        group('protocols', 'Protocols', list, at + 2, end, strings),
       ];
     }
     case TlsExtensionType.SUPPORTED_VERSIONS: {
@@ -356,6 +356,21 @@ function partNodes(view: DataView, { type, dataAt: at, end }: Span, isClient: bo
       return [];
   }
 }
+
+/** Wireshark's names for a list of protocols: its length, the list, a name's length, a name. */
+const alpnFilters = [
+  'tls.handshake.extensions_alpn_len',
+  'tls.handshake.extensions_alpn_list',
+  'tls.handshake.extensions_alpn_str_len',
+  'tls.handshake.extensions_alpn_str',
+] as const;
+
+const settingsFilters = [
+  'tls.handshake.extensions_alps_len',
+  'tls.handshake.extensions_alps_alpn_list',
+  'tls.handshake.extensions_alps_alpn_str_len',
+  'tls.handshake.extensions_alps_alpn_str',
+] as const;
 
 const versionNames = named(tlsVersionNames);
 const groupNames = named(tlsGroupNames);

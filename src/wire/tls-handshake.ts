@@ -170,7 +170,11 @@ function helloNodes(view: DataView, at: number, end: number, isClient: boolean):
       : {
           ...random,
           children: [
-            node('time', 'As a time', `${base}.random_time`, at + 2, 4, { value: seconds, text: timeText(seconds) }),
+            node('time', 'As a time', `${base}.random_time`, at + 2, 4, {
+              value: seconds,
+              text: timeText(seconds),
+              wireshark: timeText(seconds),
+            }),
             octetsNode(view, 'bytes', 'Further bytes', `${base}.random_bytes`, at + 6, at + 34),
           ],
         },
@@ -259,6 +263,7 @@ function certificateNodes(view: DataView, at: number, end: number): FieldNode[] 
   const base = 'tls.handshake';
   if (at + 3 > end) return [];
   const nodes = [uintNode(view, 'certificatesLength', 'Certificates length', `${base}.certificates_length`, at, 3)];
+  if (at + 3 === end) return nodes;
   const children: FieldNode[] = [];
   for (let i = at + 3; i + 3 <= end; ) {
     const next = i + 3 + uintAt(view, i, 3);

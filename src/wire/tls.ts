@@ -101,14 +101,14 @@ export type TlsInit = Inits<typeof shape> & {
 export class Tls extends header('TLS', 'tls', shape) {
   static readonly isSequence: boolean = true;
 
-  /** A known content type, a version and a length that can be; on ports not bound to TLS a handshake only, as Wireshark has it. */
-  static accepts(view: DataView, at: number, end: number, isBound: boolean): boolean {
+  /** A known content type, a version and a length that can be: on any port, for few other protocols begin like that. */
+  static accepts(view: DataView, at: number, end: number): boolean {
     if (at + Tls.size > end) return false;
     const type = view.getUint8(at);
+    if (type < TlsContentType.CHANGE_CIPHER_SPEC || type > TlsContentType.HEARTBEAT) return false;
     const version = view.getUint16(at + 1);
     const length = view.getUint16(at + 3);
-    if (!isBound && type !== TlsContentType.HANDSHAKE) return false;
-    return type >= 20 && type <= 24 && version >= 0x0300 && version <= 0x0303 && length > 0 && length <= maxLength;
+    return version >= 0x0300 && version <= 0x0303 && length > 0 && length <= maxLength;
   }
 
   static override sizeOf(init: unknown): number {
@@ -166,7 +166,7 @@ export class Tls extends header('TLS', 'tls', shape) {
 
   override next(): LayerType | undefined {
     const { view, payloadAt, end } = this;
-    return Tls.accepts(view, payloadAt, end, true) ? (Tls as LayerType) : undefined;
+    return Tls.accepts(view, payloadAt, end) ? (Tls as LayerType) : undefined;
   }
 
   override write(init: TlsInit, _next?: Numbers): void {

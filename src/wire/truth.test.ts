@@ -9,16 +9,21 @@ import { after, type TestContext, test } from 'node:test';
 import { toHex } from '../bytes.js';
 import { encodeCapture, type Frame } from '../capture/index.js';
 import { corpusFiles, framesOf } from '../testing/corpus.js';
+import { captureLoopback } from '../testing/loopback-capture.js';
 import { without } from '../testing/peer.js';
 import { occurrenceSeparator, tsharkTable } from '../testing/tshark.js';
 import { samplePackets } from '../testing/wire-samples.js';
+import { bindings } from './bindings.js';
 import { build } from './build.js';
+import { Chat } from './chat.js';
 import { dissect } from './dissect.js';
 import { fieldQuery, knownFields } from './field-values.js';
 import type { FieldNode } from './layer.js';
 import { layerTypes } from './layers.js';
 import type { Packet } from './packet.js';
+import { Raw } from './raw.js';
 import { Tcp, TcpFlag } from './tcp.js';
+import { Tls } from './tls.js';
 import { wiresharkFields } from './wireshark-fields.js';
 
 const names = Object.keys(wiresharkFields);
@@ -57,12 +62,67 @@ const exceptions: readonly Exception[] = [
     excuses: ({ name, theirs, isCut }) => isCut && name.startsWith('dhcp.') && theirs === '',
   },
   {
+    reason: 'Wireshark gives up at a UDP length beyond the fragment, and makes padding of the trailer behind it',
+    excuses: ({ name, protocols }) =>
+      (name === 'vlan.trailer' || name === 'eth.padding') && protocols.endsWith(':vlan:ethertype:ip:udp'),
+  },
+  {
+    reason: 'Wireshark lists no options of an IPv4 header that is longer than the packet',
+    excuses: ({ name, packet }) =>
+      name.startsWith('ip.opt.') &&
+      packet.faults.some(({ layer, reason }) => layer === 'IPv4' && reason.startsWith('header length')),
+  },
+  {
+    reason: 'Wireshark reads nothing of a TLS record that goes on in another segment, for reassembly is off',
+    excuses: ({ name, theirs, packet }) =>
+      name.startsWith('tls.') && theirs === '' && packet.all(Tls).some((record) => record.isCut),
+  },
+  {
+    reason: 'to Wireshark the lines of the chat are data',
+    excuses: ({ name, packet }) => name === 'data.data' && packet.get(Chat) !== undefined,
+  },
+  {
+    reason: 'Wireshark shows no data where the protocol of a port read nothing of it, nor of a retransmission',
+    excuses: ({ name, theirs, packet }) => {
+      const segment = packet.get(Tcp);
+      if (name !== 'data.data' || theirs !== '' || segment === undefined) return false;
+      return bindings.tcpPort.has(segment.srcPort) || bindings.tcpPort.has(segment.dstPort);
+    },
+  },
+  {
+    reason: 'Wireshark takes the first 8 bytes of an echo for a time stamp where they look like one',
+    excuses: ({ name, ours, theirs, protocols }) =>
+      name === 'data.data' &&
+      protocols.includes(':icmp:') &&
+      ours.endsWith(theirs) &&
+      ours.length === theirs.length + 16,
+  },
+  {
     reason: 'in a header that the capture cut: here only fields of the table are read',
     excuses: ({ ours, theirs, isCut }) => isCut && theirs.startsWith(ours),
   },
   {
     reason: 'Wireshark counts the body of an HTTP message over several segments, each packet is read by itself here',
     excuses: ({ name, protocols }) => name === 'data.data' && protocols.includes(':http'),
+  },
+  {
+    reason: 'Wireshark lists the acknowledgment flag of GRE version 1 alone',
+    excuses: ({ name, theirs }) => name === 'gre.flags.ack' && theirs === '',
+  },
+  {
+    reason: 'Wireshark hands a segment to the protocol that it saw in the conversation before',
+    excuses: ({ name, ours, theirs, protocols, packet }) =>
+      (name === 'data.data' && theirs === '' && /:(tcp|tls)$/.test(protocols)) ||
+      (name.startsWith('tls.') && ours === '' && packet.layers.at(-1) instanceof Raw),
+  },
+  {
+    reason: 'Wireshark gives no bytes behind ESP or in what an ICMP error quotes',
+    excuses: ({ name, theirs, protocols }) =>
+      name === 'data.data' && theirs === '' && /:(esp|icmp:ip:.*)$/.test(protocols),
+  },
+  {
+    reason: 'what is left behind a fault is given as bytes here',
+    excuses: ({ name, theirs, packet }) => name === 'data.data' && theirs === '' && packet.faults.length > 0,
   },
   {
     reason: 'Wireshark hands the data of a TCP segment with RST or SYN to no one',
@@ -119,7 +179,8 @@ function report(mismatches: readonly Mismatch[]): string[] {
   for (const mismatch of mismatches) byName.set(mismatch.name, [...(byName.get(mismatch.name) ?? []), mismatch]);
   return [...byName].map(([name, [first, ...others]]) => {
     const show = (text: string) => JSON.stringify(text.replaceAll(occurrenceSeparator, ','));
-    const place = `${first!.file.split('/').pop()} packet ${first!.number} (${first!.protocols})`;
+    const kinds = [...new Set([first!, ...others].map(({ protocols }) => protocols))].join(' ');
+    const place = `${first!.file.split('/').pop()} packet ${first!.number} (${kinds})`;
     return `${name}: ${others.length + 1} packets, first ${place}: ${show(first!.ours)} here, ${show(first!.theirs)} by tshark`;
   });
 }
@@ -132,42 +193,67 @@ function tellExcused(t: TestContext): void {
 const folder = mkdtempSync(join(tmpdir(), 'wirebook-truth-'));
 after(() => rmSync(folder, { recursive: true }));
 
+/** Writes packets to a capture of their own, so that one process of tshark reads them all. */
+function gather(
+  name: string,
+  packets: readonly { linkType: number; bytes: Uint8Array; originalLength: number }[],
+): string {
+  const file = join(folder, name);
+  const linkTypes = [...new Set(packets.map(({ linkType }) => linkType))];
+  const records = packets.map(({ linkType, bytes, originalLength }, i) => ({
+    timestamp: BigInt(i) * 1_000_000_000n,
+    bytes,
+    originalLength,
+    interfaceId: linkTypes.indexOf(linkType),
+  }));
+  writeFileSync(file, encodeCapture(records, { interfaces: linkTypes.map((linkType) => ({ linkType })) }));
+  return file;
+}
+
 test('every field has tshark’s value in every packet of the corpus', {
   skip: without('tshark', 'corpus'),
 }, async (t) => {
+  const files = corpusFiles();
+  // Few captures, since tshark takes longer to start than to read one; apart are those that hold the same streams, whose repetition
+  // it would take for a retransmission and not look into.
+  const kinds = ['/one_', '/raw_', '/protocols/', '/pcapng-generator/'];
   const mismatches: Mismatch[] = [];
-  const queue = corpusFiles();
-  const work = async () => {
-    for (let next = queue.shift(); next; next = queue.shift()) {
-      mismatches.push(...(await compare(next.file, next.frames)));
-    }
-  };
-  // Two processes at a time, however many processors there are: tests run beside each other.
-  await Promise.all([work(), work()]);
+  for (const kind of kinds) {
+    const frames = files
+      .filter(({ file }) => kinds.find((each) => file.includes(each)) === kind)
+      .flatMap((file) => file.frames);
+    const file = gather(`${kind.replaceAll('/', '')}.pcapng`, frames);
+    mismatches.push(...(await compare(file, framesOf(file))));
+  }
   assert.deepEqual(report(mismatches), []);
   tellExcused(t);
 });
 
 test('every field has tshark’s value in packets that this package builds', { skip: without('tshark') }, async (t) => {
-  const file = join(folder, 'built.pcapng');
-  const packets = samplePackets();
-  const linkTypes = [...new Set(packets.map(({ linkType }) => linkType))];
-  writeFileSync(
-    file,
-    encodeCapture(
-      packets.map(({ packet, linkType }, i) => ({
-        timestamp: BigInt(i) * 1_000_000_000n,
-        bytes: packet.bytes,
-        interfaceId: linkTypes.indexOf(linkType),
-      })),
-      { interfaces: linkTypes.map((linkType) => ({ linkType })) },
-    ),
-  );
+  const samples = samplePackets().map(({ packet, linkType }) => ({
+    linkType,
+    bytes: packet.bytes,
+    originalLength: packet.length,
+  }));
+  const file = gather('built.pcapng', samples);
   assert.deepEqual(report(await compare(file, framesOf(file))), []);
   tellExcused(t);
 });
 
+test('every field has tshark’s value in what tcpdump captured on the loopback interface', {
+  skip: without('tshark', 'tcpdump', 'root'),
+}, async (t) => {
+  const file = join(folder, 'loopback.pcap');
+  await captureLoopback(file);
+  const frames = framesOf(file);
+  assert.ok(frames.length >= 4, `${frames.length} packets`);
+  t.diagnostic(`${frames.length} packets`);
+  assert.deepEqual(report(await compare(file, frames)), []);
+  tellExcused(t);
+});
+
 test('at least 250 fields were compared and found equal', { skip: without('tshark', 'corpus') }, (t) => {
+  if (compared.size === 0) return t.skip('counts what the tests before it compare, none of which ran');
   const never = names.filter((name) => !compared.has(name));
   t.diagnostic(`${compared.size} of ${names.length} fields compared; in no packet: ${never.join(' ')}`);
   assert.ok(compared.size >= 250, `${compared.size} fields`);

@@ -33,8 +33,8 @@ const shape = {
 };
 
 /**
- * What to build a UDP header from. Left out: ports 0, but `dstPort` that of the layer inside where
- * `srcPort` is left out too; `length` and `checksum` are computed. What is given is written as it is, right or
+ * What to build a UDP header from. Left out: ports 0, but `dstPort` that of the layer inside unless
+ * `srcPort` is; `length` and `checksum` are computed. What is given is written as it is, right or
  * wrong: `checksum: 0` says that none was computed.
  */
 export type UdpInit = Inits<typeof shape>;
@@ -75,7 +75,7 @@ export class Udp extends header('UDP', 'udp', shape) {
   }
 
   override write(init: UdpInit, next?: Numbers): void {
-    if (init.srcPort === undefined && next?.udpPort !== undefined) this.dstPort = next.udpPort;
+    if (next?.udpPort !== undefined && init.srcPort !== next.udpPort) this.dstPort = next.udpPort;
     this.assign(init);
   }
 

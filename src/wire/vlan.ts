@@ -106,6 +106,8 @@ export class VlanTag extends CustomerTag {
   }
 
   override trailerNodes(at: number, end: number): FieldNode[] {
+    // Behind an EtherType's data it is the frame's own padding, as Wireshark has it.
+    if (this.type > maxLength) return [bytesNode(this.view, 'padding', 'Padding', ['eth.padding'], at, end)];
     return [bytesNode(this.view, 'trailer', 'Trailer', ['vlan.trailer'], at, end)];
   }
 

@@ -35,7 +35,7 @@ export class Engine {
   #lastWords = '';
   #isStopped = false;
   #isReady = false;
-  #isInterruptDue = false;
+  #interruptDue: number | undefined;
   #limit: NodeJS.Timeout | undefined;
   #isOverdue = false;
 
@@ -83,14 +83,14 @@ export class Engine {
    */
   interrupt(id: number): void {
     this.#requests.write(`${JSON.stringify({ type: 'interrupt', id } satisfies EngineRequest)}\n`);
-    if (this.#isReady) this.#wake();
-    else this.#isInterruptDue = true;
+    if (this.#isReady) this.#wake(id);
+    else this.#interruptDue = id;
   }
 
   /** Reaches an engine that does not read its requests. */
-  #wake(): void {
+  #wake(id: number): void {
     if (process.platform !== 'win32') this.#signal('SIGINT');
-    this.#watchdog.write('i');
+    this.#watchdog.write(`${id}\n`);
     this.#limit ??= setTimeout(() => {
       this.#isOverdue = true;
       this.#signal('SIGKILL');
@@ -108,7 +108,7 @@ export class Engine {
     if (report.type !== 'done' && report.type !== 'answer') {
       if (report.type === 'ready') {
         this.#isReady = true;
-        if (this.#isInterruptDue) this.#wake();
+        if (this.#interruptDue !== undefined) this.#wake(this.#interruptDue);
       }
       this.#listener.report(report);
       return;
@@ -116,7 +116,7 @@ export class Engine {
     if (report.type === 'done') {
       clearTimeout(this.#limit);
       this.#limit = undefined;
-      this.#isInterruptDue = false;
+      this.#interruptDue = undefined;
     }
     const resolve = this.#waiting.get(report.id);
     this.#waiting.delete(report.id);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { syncBuiltinESMExports } from 'node:module';
 import { Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import type { JsonObject } from '../message.js';
@@ -16,7 +17,7 @@ import { type EngineRequest, FD } from './protocol.js';
 import { quickInfoText } from './quick-info.js';
 import { translateStacks } from './stack.js';
 import { prepareUnwind, takeUnwound, Word } from './unwind.js';
-import { State, type WatchdogData } from './watchdog.js';
+import { State, type WatchdogData, type WatchdogMessage } from './watchdog.js';
 
 /** Thrown by `process.exit()`, which in a notebook ends the cell and not the process. */
 class ProcessExit extends Error {
@@ -77,15 +78,16 @@ function blame(fault: CellFault): void {
 /** Fails a cell and sees to it that its code ends. */
 function stop(fault: CellFault): void {
   blame(fault);
-  watchdog.postMessage('interrupt');
+  watchdog.postMessage(0); // its cell has failed already; no other is to
 }
 
-function onWatchdog(word: string): void {
+function onWatchdog({ word, id }: WatchdogMessage): void {
   if (word === 'interrupt') {
     // Whoever gets here first acts: if the watchdog is already throwing the stack away, this one is to be it.
     while (Atomics.compareExchange(shared, Word.state, State.asked, State.idle) === State.terminating);
   }
-  Cell.running?.fail(interruption(takeUnwound()));
+  const where = takeUnwound();
+  if (Cell.running?.id === id) Cell.running.fail(interruption(where));
 }
 
 function guardProcess(): void {
@@ -105,6 +107,7 @@ function guardProcess(): void {
   };
   process.exit = ((code) => quit(`process.exit(${code ?? ''})`)()) as typeof process.exit;
   process.abort = quit('process.abort()');
+  syncBuiltinESMExports(); // for `import { exit } from 'node:process'`
   // Cells import packages that are ES modules all the time; that Node finds it remarkable is of no use to their readers.
   const [warn] = process.listeners('warning');
   process.removeAllListeners('warning');

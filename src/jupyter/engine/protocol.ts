@@ -10,7 +10,7 @@
  * | 3 | kernel → engine | requests |
  * | 4 | engine → kernel | reports, written synchronously: what was said before a crash arrives |
  * | 5 | kernel → engine | answers to `prompt()`, read synchronously |
- * | 6 | kernel → watchdog thread | interrupts; its end means that the kernel is gone |
+ * | 6 | kernel → watchdog thread | numbers of cells to interrupt; its end means that the kernel is gone |
  *
  * @module
  */

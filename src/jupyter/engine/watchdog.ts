@@ -10,6 +10,7 @@
 import { Session } from 'node:inspector';
 import { Socket } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
+import { linesOf } from './lines.js';
 import { UNWIND, Word } from './unwind.js';
 
 /** How long the engine has to read its messages before its stack is thrown away, in milliseconds. */
@@ -24,20 +25,30 @@ export interface WatchdogData {
   shared: Int32Array;
 }
 
+/** What the thread says to the engine. */
+export interface WatchdogMessage {
+  word: 'interrupt' | 'terminated';
+  /** The cell to end. */
+  id: number;
+}
+
 /** Named as Node's own code, so that it is left out of stacks. */
 const expression = `globalThis[Symbol.for('${UNWIND}')]()\n//# sourceURL=node:internal/wirebook`;
 
 function watch({ fd, shared }: WatchdogData): void {
   const session = new Session();
   session.connectToMainThread();
+  /** The cell that is to end, as the kernel knows it. */
+  let id = 0;
   const pipe = new Socket({ fd, readable: true, writable: false });
-  pipe.on('data', interrupt);
+  linesOf(pipe, (line) => interrupt(Number(line)));
   pipe.on('end', () => process.kill(process.pid, 'SIGKILL'));
   parentPort!.on('message', interrupt);
 
-  function interrupt(): void {
+  function interrupt(next: number): void {
+    id = next;
     if (Atomics.compareExchange(shared, Word.state, State.idle, State.asked) !== State.idle) return;
-    parentPort!.postMessage('interrupt');
+    tell('interrupt');
     setTimeout(terminate, PATIENCE_MS);
   }
 
@@ -50,9 +61,13 @@ function watch({ fd, shared }: WatchdogData): void {
     session.post('Runtime.evaluate', { expression });
     session.post('Runtime.terminateExecution', () => {
       Atomics.store(shared, Word.state, State.idle);
-      parentPort!.postMessage('terminated');
+      tell('terminated');
     });
     Atomics.store(shared, Word.posted, 1);
+  }
+
+  function tell(word: WatchdogMessage['word']): void {
+    parentPort!.postMessage({ word, id } satisfies WatchdogMessage);
   }
 }
 
