@@ -59,7 +59,6 @@ test('packetView() has every field with bits, raw value and meaning, and marks i
   assert.match(text, /✓ correct/);
   assert.match(text, /PSH: Push/);
   assert.doesNotMatch(text.replace(/<style>.*?<\/style>/gs, ''), /x<y/);
-<<<<<<< HEAD
   // The source port's row, its cell and its two bytes, twice each, carry the same mark.
   const labels = packet
     .nodes()
@@ -68,10 +67,6 @@ test('packetView() has every field with bits, raw value and meaning, and marks i
     );
   const index = labels.indexOf('Source port');
   assert.equal((text.match(new RegExp(`class="f${index}[" ]`, 'g')) ?? []).length, 1 + 1 + 2 * 2);
-=======
-  // Source port is the 15th field: its row, its cell and its two bytes carry the same mark.
-  assert.equal((text.match(/class="f14[" ]/g) ?? []).length, 1 + 1 + 2 * 2);
->>>>>>> wire
 });
 
 test('packetView() marks each byte of a packet with at least one field', () => {
