@@ -5,14 +5,14 @@
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { CaptureReader } from '../capture/index.js';
-import { CaptureClock, Follower, gapText, Tracker } from '../traffic/index.js';
+import { applicationMessages, CaptureClock, Follower, gapText, Tracker } from '../traffic/index.js';
 import { hexDump } from '../wire/index.js';
 import { CaptureProgress } from './capture-progress.js';
 
 interface Options {
   readonly stream: number;
   readonly udp?: boolean;
-  readonly as: 'dialogue' | 'raw' | 'hex';
+  readonly as: 'dialogue' | 'messages' | 'raw' | 'hex';
   readonly json?: boolean;
 }
 
@@ -24,8 +24,11 @@ export function followCommand(): Command {
     .option('-s, --stream <number>', 'the stream, as tcp.stream or udp.stream numbers it', parseStream, 0)
     .option('-u, --udp', 'a UDP stream')
     .addOption(
-      new Option('--as <form>', 'text in turn, bytes as they are, or a hex dump')
-        .choices(['dialogue', 'raw', 'hex'])
+      new Option(
+        '--as <form>',
+        'text in turn, a line for each HTTP, DNS or TLS message, bytes as they are, or a hex dump',
+      )
+        .choices(['dialogue', 'messages', 'raw', 'hex'])
         .default('dialogue'),
     )
     .option('-j, --json', 'the dialogue as JSON')
@@ -75,7 +78,15 @@ async function follow(file: string, { stream, udp = false, as, json }: Options):
     throw new NoStreamError(`Cannot follow ${protocol} stream ${stream} of ${file}: it has ${has}`);
   }
   if (json) process.stdout.write(`${JSON.stringify(conversation)}\n`);
-  else if (as === 'dialogue') process.stdout.write(`${conversation}\n`);
+  else if (as === 'messages') {
+    for (const { protocol, isReverse, firstFrame, summary, bytes, isCut } of applicationMessages(conversation)) {
+      const text = summary.replace(/[\x00-\x1f\x7f-\x9f]/g, '.');
+      const cut = isCut ? ' [cut]' : '';
+      process.stdout.write(
+        `${isReverse ? '◀' : '▶'} #${firstFrame} ${protocol} ${bytes.length} bytes: ${text}${cut}\n`,
+      );
+    }
+  } else if (as === 'dialogue') process.stdout.write(`${conversation}\n`);
   else if (as === 'raw') {
     for (const { bytes } of conversation.utterances) process.stdout.write(bytes);
   } else {

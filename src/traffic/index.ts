@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { type ApplicationMessage, type ApplicationProtocol, applicationMessages } from './application.js';
 export { Assembler, type Piece } from './assembler.js';
 export {
   type Conversation,
@@ -19,6 +20,7 @@ export {
   trafficFields,
   trafficFieldTexts,
 } from './fields.js';
+export { FilterExpression, FilterFieldExpression, type FilterValue, field } from './filter/builder.js';
 export { filterFieldNames } from './filter/field.js';
 export { compileFilter, type DisplayFilter, packetContext } from './filter/filter.js';
 export { FollowedStream, Follower, gapText, type Utterance } from './follow.js';

@@ -13,6 +13,7 @@ import { hostileCapture } from '../../testing/segments.js';
 import { build, ipv4, tcp } from '../../wire/index.js';
 import { Outline } from '../outline.js';
 import { Traffic } from '../traffic.js';
+import { field } from './builder.js';
 import { compileFilter, packetContext } from './filter.js';
 
 /** One packet a second: tshark's statistics for intervals of a second then tell packets apart. */
@@ -207,4 +208,19 @@ test('what later releases than 4.0 read is read as they read it', () => {
 test('deep nesting is refused, not overflowed', () => {
   assert.throws(() => compileFilter(`${'('.repeat(5000)}tcp${')'.repeat(5000)}`), /more than 200/);
   assert.throws(() => compileFilter(`${'!'.repeat(5000)}tcp`), /more than 200/);
+});
+
+test('a built filter is the text that it says, values quoted as their fields need', () => {
+  const built = field('tcp.port')
+    .in([80, [8000, 8100]])
+    .and(field('ip.src').eq('10.0.0.0/8'))
+    .or(field('tcp.payload').contains('say "hi"\\\n').not());
+  assert.equal(
+    built.text,
+    '((tcp.port in {80, 8000..8100}) && (ip.src == 10.0.0.0/8)) || (!(tcp.payload contains "say \\"hi\\"\\\\\\x0a"))',
+  );
+  const packet = (payload: string) => packetContext(build(ipv4(), tcp({ srcPort: 1, dstPort: 2 }), payload));
+  assert.equal(built.compile().test(packet('say "hi"\\\n')), false);
+  assert.equal(built.compile().test(packet('say hi')), true);
+  assert.throws(() => field('tcp.prot'), /did you mean tcp\.port\?/);
 });

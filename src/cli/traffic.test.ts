@@ -1,0 +1,70 @@
+/** `stats`, `follow`, `explain` and `show -Y`, as a user runs them. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { encodeCapture } from '../capture/index.js';
+import { conversationCapture, planConversation } from '../messages/conversation.js';
+import { readMessages } from '../messages/index.js';
+import { repository } from '../testing/peer.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'wirebook-'));
+const capture = join(folder, 'talk.pcapng');
+const csv = join(repository, 'data', 'group209186378_http_input.csv');
+const plan = planConversation(await readMessages(csv));
+writeFileSync(capture, encodeCapture(conversationCapture(plan), { interfaces: [{ linkType: 101 }] }));
+after(() => rmSync(folder, { recursive: true }));
+
+function wirebook(...args: string[]): { stdout: string; stderr: string; status: number | null } {
+  return spawnSync(process.execPath, [join(repository, 'dist', 'cli', 'main.js'), ...args], { encoding: 'utf8' });
+}
+
+test('stats counts packets, protocols and conversations, for people and for programs', () => {
+  const { stdout } = wirebook('stats', capture);
+  assert.match(stdout, /^16 packets, /);
+  assert.match(stdout, /127\.0\.0\.1:55000 {2}127\.0\.0\.1:80 .*Complete, WITH_DATA \(31\)/);
+  const json = JSON.parse(wirebook('stats', capture, '--json').stdout);
+  assert.equal(json.packets, 16);
+  assert.equal(json.conversations.tcp[0].packets, 16);
+  assert.equal(json.analysis['TCP Retransmission'], 0);
+});
+
+test('follow prints the dialogue, the messages and the bytes', () => {
+  assert.match(wirebook('follow', capture).stdout, /▶ 127\.0\.0\.1:55000\nGET \/index\.html HTTP\/1\.1\n/);
+  assert.match(
+    wirebook('follow', capture, '--as', 'raw').stdout,
+    /^GET \/index\.html HTTP\/1\.1\r\nHost: web_server\r\n\r\nHTTP\/1\.1 200 OK\r\n/,
+  );
+  assert.equal(wirebook('follow', capture, '--as', 'messages').stdout.trimEnd().split('\n').length, 5);
+  assert.equal(JSON.parse(wirebook('follow', capture, '--json').stdout).dialogue.length, 5);
+  const { status, stderr } = wirebook('follow', capture, '--stream', '9');
+  assert.equal(status, 1);
+  assert.match(stderr, /Cannot follow tcp stream 9 of .*: it has stream 0 alone/);
+});
+
+test('explain says what the packets show', () => {
+  assert.match(wirebook('explain', capture).stdout, /is a whole connection: .*\[complete-connection\]/s);
+  const findings = JSON.parse(wirebook('explain', capture, '--messages', csv, '--json').stdout);
+  assert.deepEqual(
+    findings.map(({ rule }: { rule: string }) => rule),
+    ['no-ethernet', 'complete-connection', 'relative-numbers', 'checksums', 'messages-found'],
+  );
+});
+
+test('show -Y prints what the filter selects, with fields that follow from the capture', () => {
+  const fields = 'frame.number,tcp.stream,tcp.completeness,tcp.seq,tcp.analysis.acks_frame';
+  const { stdout } = wirebook(
+    'show',
+    capture,
+    '-Y',
+    'tcp.flags.syn == 1 || tcp.analysis.acks_frame == 1',
+    '--fields',
+    fields,
+  );
+  assert.equal(stdout, '1\t0\t0\t0\t\n2\t0\t1\t0\t1\n');
+  const { status, stderr } = wirebook('show', capture, '-Y', 'tcp.prot == 80');
+  assert.equal(status, 1);
+  assert.match(stderr, /column 1: tcp\.prot is no field .*did you mean tcp\.port\?\n {2}tcp\.prot == 80\n {2}\^{8}/);
+});
