@@ -1,20 +1,38 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { encodeCapture, LinkType, readCapture } from '../capture/index.js';
-import { annotate, matchRun, parseMessages, planCrafted } from '../messages/index.js';
+import {
+  annotate,
+  conversationCapture,
+  matchRun,
+  parseMessages,
+  planConversation,
+  planCrafted,
+} from '../messages/index.js';
+import { compareWays, explain, Traffic } from '../traffic/index.js';
 import { build, ipv4, Packet, tcp } from '../wire/index.js';
 import { deliveryFigure } from './chat-view.js';
 import { html } from './html.js';
 import {
+  answerView,
+  findingsView,
+  followView,
+  gapFigure,
   ladderView,
   messageTableView,
+  packetListView,
   packetView,
   planView,
+  rateFigure,
+  roundTripFigure,
   runView,
   segmentsOf,
   segmentsView,
+  sequenceFigure,
   timingFigure,
   timingSummary,
+  waysView,
+  windowFigure,
 } from './index.js';
 
 const table = parseMessages(
@@ -169,4 +187,50 @@ test('Views of messages tell faults and plans', () => {
   assert.match(messageTableView(bad).text, /✗ x\.csv, line 2, column timestamp/);
   assert.equal((planView(plan).text.match(/class="wb-plan"/g) ?? []).length, 2);
   assert.equal(deliveryFigure([{ label: 'a', receiptMs: 1 }]).data.length, 1);
+});
+
+test('Figures of a stream have a point for each segment, and tell repeats apart', async () => {
+  const lossy = planConversation(table.messages, { faults: { loss: 0.5, seed: 2 } });
+  const traffic = await Traffic.read(
+    encodeCapture(conversationCapture(lossy), { interfaces: [{ linkType: LinkType.RAW }] }),
+  );
+  const packets = traffic.packetsOf(0);
+  const both = [false, true].map((isReverse) => sequenceFigure(packets, { isReverse, kind: 'stevens' }));
+  const count = (name: string): number =>
+    both
+      .flatMap(({ data }) => data.filter((trace) => trace.name === name))
+      .reduce((sum, { x }) => sum + (x as unknown[]).length, 0);
+  assert.equal(count('sent again'), traffic.filter('tcp.analysis.retransmission').length);
+  assert.ok(count('sent again') > 0);
+  assert.deepEqual(
+    sequenceFigure(packets)
+      .data.map(({ name }) => name)
+      .slice(-2),
+    ['acknowledged', 'window: how far may be sent'],
+  );
+  for (const figure of [
+    rateFigure(packets, 0.1),
+    roundTripFigure(packets),
+    windowFigure(packets),
+    gapFigure(packets),
+  ]) {
+    assert.ok(
+      figure.data.every(
+        ({ x, y }) => (x as unknown[]).length === (y as unknown[]).length && (x as unknown[]).length > 0,
+      ),
+    );
+  }
+});
+
+test('Views of traffic tell what they are given', async () => {
+  const traffic = Traffic.of(await recorded());
+  assert.match(packetListView(traffic.packets, 'all').text, /all <small>4 packets/);
+  assert.match(findingsView(explain(traffic)).text, /no-handshake/);
+  assert.match(findingsView([]).text, /nothing to say/);
+  assert.match(waysView(compareWays({ crafted: traffic })).text, /<th>crafted<\/th>/);
+  assert.match(followView(traffic.follow(0)).text, /GET &#60;b&#62;/);
+  assert.match(answerView(undefined, 7, 'hint').text, /Not answered yet/);
+  assert.match(answerView(7, '7', 'hint').text, /✓ 7 is right/);
+  assert.match(answerView(' SYN ', 'syn', 'hint').text, /is right/);
+  assert.match(answerView(8, 7, 'hint').text, /✗ 8 is not it.*hint/s);
 });
