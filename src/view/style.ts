@@ -34,13 +34,14 @@ export const style: Html = new Html(`<style>
 .wb-grid div b{font-weight:600;overflow:hidden;text-overflow:ellipsis}
 .wb-grid div.slim{writing-mode:vertical-rl;min-height:4.6em;flex-direction:row;gap:.3em;align-items:center;font-size:9px}
 .wb-grid div.on{background:hsl(var(--h) 80% 50%/.55)}
-.wb table{border-collapse:collapse;width:100%;margin:.2em 0 .5em;font-size:12.5px}
+.wb table{border-collapse:collapse;width:100%;margin:.2em 0 .5em;font-size:12.5px;table-layout:auto}
 .wb-panes table{display:table}
-.wb td,.wb th{padding:.16em .7em;text-align:left;border:0;border-top:1px solid #8882;vertical-align:top;background:none;color:inherit}
+.wb.wb td,.wb.wb th{padding:.16em .7em;text-align:left;border:0;border-top:1px solid #8882;vertical-align:top;background:none;color:inherit}
 .wb th{font-weight:600;opacity:.75;border-top:0}
-.wb td.n,.wb th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+.wb.wb td.n,.wb.wb th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+.wb.wb tbody tr{background:none}
 .wb td .sw{display:inline-block;width:.75em;height:.75em;border-radius:2px;margin-right:.5em;background:hsl(var(--h) 70% 50%/.55)}
-.wb td.c1{padding-left:2.6em}
+.wb.wb td.c1{padding-left:2.6em}
 .wb .ok{color:light-dark(#14713a,#63d893);font-weight:600}
 .wb .bad{color:light-dark(#b3261e,#ff8f85);font-weight:600}
 .wb .flag{display:inline-block;padding:0 .4em;margin:0 .2em .1em 0;border-radius:3px;border:1px solid #8885;opacity:.55;font-size:11px}
