@@ -123,3 +123,13 @@ test('the ways to send are put side by side', async () => {
     ],
   );
 });
+
+test('Wrong checksums of a machine that speaks to itself are not called damage, and those of others may be', async () => {
+  const why = async (src: string, dst: string): Promise<string | undefined> => {
+    const { bytes } = build(ipv4({ src, dst }), tcp({ checksum: 1 }));
+    const traffic = await Traffic.read(encodeCapture([{ bytes, timestamp: 0n }], { interfaces: [{ linkType: 101 }] }));
+    return explain(traffic).find(({ rule }) => rule === 'wrong-checksums')?.why;
+  };
+  assert.match((await why('127.0.0.1', '127.0.0.1'))!, /from a machine to itself/);
+  assert.match((await why('192.0.2.1', '127.0.0.1'))!, /A receiver would drop them/);
+});

@@ -387,12 +387,22 @@ function numberFindings({ packets }: Traffic): Finding[] {
   return [];
 }
 
+/** Whether a packet's addresses are loopback ones, RFC 1122 section 3.2.1.3 and RFC 4291 section 2.5.3. */
+function staysHere(packet: Packet): boolean {
+  const ip = packet.get(Ipv4) ?? packet.get(Ipv6);
+  return ip !== undefined && [ip.src, ip.dst].every((address) => address.startsWith('127.') || address === '::1');
+}
+
 function checksumFindings({ packets }: Traffic): Finding[] {
   let right = 0;
+  let isLoopback = true;
   const wrong: number[] = [];
   for (const { packet, number } of packets) {
     const judged = packet.nodes().flatMap(({ nodes }) => nodes.filter(({ intact }) => intact !== undefined));
-    if (judged.some(({ intact }) => intact === false)) wrong.push(number);
+    if (judged.some(({ intact }) => intact === false)) {
+      wrong.push(number);
+      isLoopback &&= staysHere(packet);
+    }
     right += judged.filter(({ intact }) => intact === true).length;
   }
   if (wrong.length > 0) {
@@ -401,7 +411,9 @@ function checksumFindings({ packets }: Traffic): Finding[] {
         rule: 'wrong-checksums',
         packets: wrong,
         sentence: `${list(wrong)} ${wrong.length === 1 ? 'has a checksum that does' : 'have checksums that do'} not fit ${wrong.length === 1 ? 'its' : 'their'} bytes.`,
-        why: 'Either the bytes were changed, or the packets were captured where they were sent, before the network card filled the checksum in (offloading). A receiver would drop them if they arrived like this.',
+        why: isLoopback
+          ? 'These packets go from a machine to itself. A kernel that sends by its own sockets leaves the checksum to the network card, and on loopback there is none, so it is never filled in and never looked at. The packets are not damaged by that.'
+          : 'Either the bytes were changed, or the packets were captured where they were sent, before the network card filled the checksum in (offloading). A receiver would drop them if they arrived like this.',
       },
     ];
   }
