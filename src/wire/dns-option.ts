@@ -6,6 +6,7 @@
  */
 import { formatIpv6 } from '../address.js';
 import { bytesOf, equalBytes, toBytes } from '../bytes.js';
+import { appendCoded, codedItems } from './coded-data.js';
 import type { FieldNode } from './layer.js';
 import { node, octetsNode, textNode, uintNode } from './node.js';
 import { decodeText } from './text.js';
@@ -47,23 +48,13 @@ export type EdnsOption =
 
 /** The options from `at` to `end`; nothing when a length leads out of them. */
 export function readEdnsOptions(view: DataView, at: number, end: number): EdnsOption[] | undefined {
-  const options: EdnsOption[] = [];
-  for (let i = at; i < end; ) {
-    if (i + 4 > end) return undefined;
-    const next = i + 4 + view.getUint16(i + 2);
-    if (next > end) return undefined;
-    options.push(decode(view.getUint16(i), view, i + 4, next));
-    i = next;
-  }
-  return options;
+  const { items, isWhole } = codedItems(view, at, end);
+  return isWhole ? items.map((item) => decode(item.code, view, item.at + 4, item.end)) : undefined;
 }
 
 /** Appends options in the order given. */
 export function writeEdnsOptions(options: readonly EdnsOption[], to: number[]): void {
-  for (const option of options) {
-    const [code, data] = encode(option);
-    to.push(code >> 8, code & 0xff, data.length >> 8, data.length & 0xff, ...data);
-  }
+  for (const option of options) appendCoded(to, ...encode(option));
 }
 
 /** A node for each option, with its parts as children. */
@@ -74,27 +65,19 @@ export function ednsOptionNodes(
   at: number,
   end: number,
 ): FieldNode[] {
-  const nodes: FieldNode[] = [];
-  for (let i = at; i + 4 <= end; ) {
-    const code = view.getUint16(i);
-    const next = i + 4 + view.getUint16(i + 2);
-    if (next > end) break;
-    nodes.push(
-      node('option', label, filters, i, next - i, {
-        value: bytesOf(view, i, next),
-        text: ednsOptionNames[code] ?? `option ${code}`,
-        wireshark: '1',
-        children: [
-          uintNode(view, 'code', 'Option code', 'dns.opt.code', i, 2, ednsOptionNames),
-          uintNode(view, 'length', 'Option length', 'dns.opt.len', i + 2, 2),
-          octetsNode(view, 'data', 'Option data', 'dns.opt.data', i + 4, next),
-          ...partNodes(view, code, i + 4, next),
-        ],
-      }),
-    );
-    i = next;
-  }
-  return nodes;
+  return codedItems(view, at, end).items.map((item) =>
+    node('option', label, filters, item.at, item.end - item.at, {
+      value: bytesOf(view, item.at, item.end),
+      text: ednsOptionNames[item.code] ?? `option ${item.code}`,
+      wireshark: '1',
+      children: [
+        uintNode(view, 'code', 'Option code', 'dns.opt.code', item.at, 2, ednsOptionNames),
+        uintNode(view, 'length', 'Option length', 'dns.opt.len', item.at + 2, 2),
+        octetsNode(view, 'data', 'Option data', 'dns.opt.data', item.at + 4, item.end),
+        ...partNodes(view, item.code, item.at + 4, item.end),
+      ],
+    }),
+  );
 }
 
 function partNodes(view: DataView, code: number, at: number, end: number): FieldNode[] {

@@ -5,6 +5,7 @@
  */
 import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from '../address.js';
 import { bytesOf, equalBytes, toBytes } from '../bytes.js';
+import { appendCoded, codedItems } from './coded-data.js';
 import type { FieldNode } from './layer.js';
 import { ipv4Node, ipv6Node, node, octetsNode, textNode, uintNode } from './node.js';
 import { decodeText } from './text.js';
@@ -34,23 +35,13 @@ export type SvcParam =
 
 /** The parameters from `at` to `end`; nothing when a length leads out of them. */
 export function readSvcParams(view: DataView, at: number, end: number): SvcParam[] | undefined {
-  const params: SvcParam[] = [];
-  for (let i = at; i < end; ) {
-    if (i + 4 > end) return undefined;
-    const next = i + 4 + view.getUint16(i + 2);
-    if (next > end) return undefined;
-    params.push(decode(view.getUint16(i), view, i + 4, next));
-    i = next;
-  }
-  return params;
+  const { items, isWhole } = codedItems(view, at, end);
+  return isWhole ? items.map((item) => decode(item.code, view, item.at + 4, item.end)) : undefined;
 }
 
 /** Appends parameters in the order given. */
 export function writeSvcParams(params: readonly SvcParam[], to: number[]): void {
-  for (const param of params) {
-    const [key, data] = encode(param);
-    to.push(key >> 8, key & 0xff, data.length >> 8, data.length & 0xff, ...data);
-  }
+  for (const param of params) appendCoded(to, ...encode(param));
 }
 
 /** A node for each parameter, with its parts as children. */
@@ -61,27 +52,18 @@ export function svcParamNodes(
   at: number,
   end: number,
 ): FieldNode[] {
-  const nodes: FieldNode[] = [];
-  for (let i = at; i + 4 <= end; ) {
-    const key = view.getUint16(i);
-    const next = i + 4 + view.getUint16(i + 2);
-    if (next > end) break;
-    const name = svcParamNames[key] ?? `key${key}`;
-    nodes.push(
-      node('param', label, filters, i, next - i, {
-        value: bytesOf(view, i, next),
-        text: name,
-        wireshark: '1',
-        children: [
-          uintNode(view, 'key', 'Key', 'dns.svcb.svcparam.key', i, 2, svcParamNames),
-          uintNode(view, 'length', 'Length', 'dns.svcb.svcparam.value.length', i + 2, 2),
-          ...valueNodes(view, key, i + 4, next),
-        ],
-      }),
-    );
-    i = next;
-  }
-  return nodes;
+  return codedItems(view, at, end).items.map((item) =>
+    node('param', label, filters, item.at, item.end - item.at, {
+      value: bytesOf(view, item.at, item.end),
+      text: svcParamNames[item.code] ?? `key${item.code}`,
+      wireshark: '1',
+      children: [
+        uintNode(view, 'key', 'Key', 'dns.svcb.svcparam.key', item.at, 2, svcParamNames),
+        uintNode(view, 'length', 'Length', 'dns.svcb.svcparam.value.length', item.at + 2, 2),
+        ...valueNodes(view, item.code, item.at + 4, item.end),
+      ],
+    }),
+  );
 }
 
 function valueNodes(view: DataView, key: number, at: number, end: number): FieldNode[] {
