@@ -22,8 +22,6 @@ export interface RealOptions {
 /** Two applications with a way between them. Both ends of it are here. */
 interface Pair {
   readonly rows: Message[];
-  /** The application that is spoken to first; it listens. */
-  readonly server: string;
   say(message: Message, payload: Uint8Array): Promise<void>;
   close(): Promise<void>;
 }
@@ -119,6 +117,7 @@ async function openConnection(rows: Message[], host: string): Promise<Opened> {
   listener.listen(0, host);
   await once(listener, 'listening');
   const { port } = listener.address() as AddressInfo;
+  // The application that is spoken to first listens.
   const server = rows[0]!.dstApp;
   let ends: { client: Socket; server: Socket } | undefined;
   const connection = async (): Promise<{ client: Socket; server: Socket }> => {
@@ -133,7 +132,6 @@ async function openConnection(rows: Message[], host: string): Promise<Opened> {
   };
   const pair: Pair = {
     rows,
-    server,
     async say(message, payload) {
       const { client, server: served } = await connection();
       const [from, to] = message.srcApp === server ? [served, client] : [client, served];
@@ -169,10 +167,10 @@ async function openDatagrams(rows: Message[], host: string): Promise<Opened> {
     return socket;
   };
   const [client, served] = await Promise.all([bind(), bind()]);
+  // The application that is spoken to first listens.
   const server = rows[0]!.dstApp;
   const pair: Pair = {
     rows,
-    server,
     async say(message, payload) {
       const [from, to] = message.srcApp === server ? [served, client] : [client, served];
       const arrived = once(to, 'message', patience());
