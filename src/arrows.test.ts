@@ -90,11 +90,14 @@ test('Imports run one way', () => {
 
 test('The check of imports sees what it should', () => {
   assert.ok(files.length > 60);
-  assert.match(wrong({ file: 'wire/tcp.ts', target: '../capture/frame.js' })!, /wire may not import capture/);
-  assert.match(wrong({ file: 'wire/tcp.ts', target: 'node:fs' })!, /browser/);
+  assert.match(
+    wrong({ file: 'wire/transport/tcp.ts', target: '../../capture/frame.js' })!,
+    /wire may not import capture/,
+  );
+  assert.match(wrong({ file: 'wire/transport/tcp.ts', target: 'node:fs' })!, /browser/);
   assert.match(wrong({ file: 'view/figure.ts', target: '../raw/clock.js' })!, /view may not import raw/);
-  assert.match(wrong({ file: 'chat/server.ts', target: '../server.js' })!, /nobody inside src/);
+  assert.match(wrong({ file: 'chat/server/server.ts', target: '../../server.js' })!, /nobody inside src/);
   assert.match(wrong({ file: 'traffic/a.ts', target: 'csv-parse' })!, /no such dependency/);
   assert.equal(wrong({ file: 'view/figure.ts', target: '../wire/index.js' }), undefined);
-  assert.ok(importsOf('wire/tcp.ts').length >= 6);
+  assert.ok(importsOf('wire/transport/tcp.ts').length >= 6);
 });

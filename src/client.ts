@@ -3,10 +3,11 @@
  *
  * @module
  */
+
+import { chatByPipe } from './chat/client/pipe.js';
+import { chatByTerminal } from './chat/client/terminal.js';
 import { type ChatClientOptions, defaultHost, defaultPort } from './chat/index.js';
-import { chatByPipe } from './chat/pipe.js';
 import { fail, isProgram, parsePort, readPassword, readText } from './chat/program.js';
-import { chatByTerminal } from './chat/terminal.js';
 
 export {
   ChatClient,

@@ -6,8 +6,8 @@
 
 import type { ChatEvent } from './chat/index.js';
 import { ChatServer, defaultHost, defaultPort, formatAddress } from './chat/index.js';
-import { LogWriter } from './chat/log-writer.js';
 import { fail, isProgram, keepHeapSmall, parseCount, parsePort, readPassword, readText } from './chat/program.js';
+import { LogWriter } from './chat/server/log-writer.js';
 import { ChatError } from './errors.js';
 
 export {

@@ -4,17 +4,18 @@
  * @module
  */
 export { type ChatCode, ChatError } from '../errors.js';
-export { type BackoffOptions, backoff, defaultBackoff } from './backoff.js';
-export { type ClassicLine, classic, parseClassic } from './classic.js';
-export { ChatClient } from './client.js';
-export type { ChatClientEvent, ChatClientOptions, ChatMessage, Receipt } from './client-event.js';
-export { type Command, parseCommand } from './command.js';
-export type { ChatEvent, Dialect } from './event.js';
-export { type ChatLimits, defaultLimits } from './limits.js';
-export { LineDecoder, type LineFault } from './line-decoder.js';
-export { fold, skeleton } from './look-alike.js';
-export { checkName, longestName, type NameCheck } from './name.js';
-export { deliveryHead, type LeaveReason, notice, parseServerLine, type ServerLine } from './notice.js';
+export { type BackoffOptions, backoff, defaultBackoff } from './client/backoff.js';
+export { ChatClient } from './client/client.js';
+export type { ChatClientEvent, ChatClientOptions, ChatMessage, Receipt } from './client/client-event.js';
+export { type ClassicLine, classic, parseClassic } from './protocol/classic.js';
+export { type Command, parseCommand } from './protocol/command.js';
+export { type ChatLimits, defaultLimits } from './protocol/limits.js';
+export { LineDecoder, type LineFault } from './protocol/line-decoder.js';
+export { fold, skeleton } from './protocol/look-alike.js';
+export { checkName, longestName, type NameCheck } from './protocol/name.js';
+export { deliveryHead, type LeaveReason, notice, parseServerLine, type ServerLine } from './protocol/notice.js';
+export { isHarmless, neutralize } from './protocol/text.js';
+export type { ChatEvent, Dialect } from './server/event.js';
 export {
   type ChatAddress,
   ChatServer,
@@ -22,5 +23,4 @@ export {
   defaultHost,
   defaultPort,
   formatAddress,
-} from './server.js';
-export { isHarmless, neutralize } from './text.js';
+} from './server/server.js';

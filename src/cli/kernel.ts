@@ -31,7 +31,7 @@ export function kernelCommand(): Command {
     .description('serve a kernel; Jupyter calls this')
     .argument('<connection-file>', 'where its sockets are')
     .action(async (connectionFile: string) => {
-      const { startKernel } = await import('../jupyter/kernel-process.js');
+      const { startKernel } = await import('../jupyter/kernel/kernel-process.js');
       await startKernel(connectionFile);
     });
   return command;
@@ -46,7 +46,7 @@ function withPlace(command: Command): Command {
 
 async function install(flags: InstallFlags, command: Command): Promise<void> {
   refuseBoth(flags, command);
-  const { installKernel } = await import('../jupyter/kernelspec.js');
+  const { installKernel } = await import('../jupyter/kernel/kernelspec.js');
   const { did, folder } = await installKernel(flags);
   const words = { installed: 'Installed', replaced: 'Replaced the older spec of', 'already there': 'Already there:' };
   print(`${words[did]} kernel ${flags.name} in ${folder}`);
@@ -55,12 +55,12 @@ async function install(flags: InstallFlags, command: Command): Promise<void> {
 
 async function uninstall(flags: InstallFlags, command: Command): Promise<void> {
   refuseBoth(flags, command);
-  const { uninstallKernel } = await import('../jupyter/kernelspec.js');
+  const { uninstallKernel } = await import('../jupyter/kernel/kernelspec.js');
   print(`Removed kernel ${flags.name} from ${await uninstallKernel(flags)}`);
 }
 
 async function list(): Promise<void> {
-  const { dataFolders, listKernels } = await import('../jupyter/kernelspec.js');
+  const { dataFolders, listKernels } = await import('../jupyter/kernel/kernelspec.js');
   const kernels = await listKernels();
   if (kernels.length === 0) print(`No kernels in ${dataFolders().join(', ')}`);
   const width = Math.max(0, ...kernels.map(({ name }) => name.length));

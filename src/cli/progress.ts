@@ -4,10 +4,10 @@
  * @module
  */
 import type { WriteStream } from 'node:tty';
-import { stripAnsi } from '../jupyter/ansi.js';
-import type { CellDifference } from '../jupyter/compare.js';
-import { seconds, statusWord } from '../jupyter/report/words.js';
-import type { CellRun, CellStatus, NotebookRun } from '../jupyter/runner.js';
+import { stripAnsi } from '../jupyter/run/ansi.js';
+import type { CellDifference } from '../jupyter/run/compare.js';
+import { seconds, statusWord } from '../jupyter/run/report/words.js';
+import type { CellRun, CellStatus, NotebookRun } from '../jupyter/run/runner.js';
 
 const COLOUR: Record<CellStatus, number> = { ok: 32, failed: 31, allowed: 33, skipped: 90, 'not-run': 90 };
 

@@ -6,11 +6,11 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { NotebookError } from '../errors.js';
-import { type CellDifference, compareOutputs } from '../jupyter/compare.js';
-import { findKernel } from '../jupyter/kernelspec.js';
-import { type Notebook, readNotebook, writeNotebook, writeWhole } from '../jupyter/notebook.js';
-import { injectParameters } from '../jupyter/parameters.js';
-import { type NotebookRun, type RunOptions, runNotebook } from '../jupyter/runner.js';
+import { findKernel } from '../jupyter/kernel/kernelspec.js';
+import { type Notebook, readNotebook, writeNotebook, writeWhole } from '../jupyter/protocol/notebook.js';
+import { type CellDifference, compareOutputs } from '../jupyter/run/compare.js';
+import { injectParameters } from '../jupyter/run/parameters.js';
+import { type NotebookRun, type RunOptions, runNotebook } from '../jupyter/run/runner.js';
 import { Progress } from './progress.js';
 
 /** The command line's options. */
@@ -65,7 +65,7 @@ export async function runNotebooks(paths: string[], flags: Flags): Promise<void>
     process.off('SIGINT', abort);
     process.off('SIGTERM', abort);
   }
-  const { jsonRecord, junitRecord } = await import('../jupyter/records.js');
+  const { jsonRecord, junitRecord } = await import('../jupyter/run/records.js');
   if (flags.junit !== undefined) await writeWhole(flags.junit, junitRecord(runs));
   if (flags.json !== undefined) await writeWhole(flags.json, jsonRecord(runs));
   if (paths.length > 1) progress.total(runs, paths.length);
@@ -88,7 +88,7 @@ async function runOne(
   const kernel = { ...found, env: { ...found.env, WIREBOOK_OUT: resolve(flags.out) } };
   const target = flags.check ? undefined : targetOf(path, flags);
   if (target !== undefined) await mkdir(dirname(target), { recursive: true });
-  let page: Promise<typeof import('../jupyter/report.js')> | undefined;
+  let page: Promise<typeof import('../jupyter/run/report.js')> | undefined;
   const options: RunOptions = {
     kernel,
     allowErrors: flags.allowErrors ?? false,
@@ -97,7 +97,7 @@ async function runOne(
     signal,
     onCell: (cell, total) => {
       progress.begin(path, cell, total);
-      page ??= import('../jupyter/report.js'); // loaded while a cell runs
+      page ??= import('../jupyter/run/report.js'); // loaded while a cell runs
     },
     onProgress: async (cell, state) => {
       if (target !== undefined) await writeNotebook(target, notebook);
@@ -110,7 +110,7 @@ async function runOne(
     await writeNotebook(target, notebook);
     written.push([target, 'executed notebook']);
     if (flags.html) {
-      const { reportPage } = await (page ?? import('../jupyter/report.js'));
+      const { reportPage } = await (page ?? import('../jupyter/run/report.js'));
       const name = target.replace(/(\.ipynb)?$/, '.html');
       await writeWhole(name, reportPage(done));
       written.push([name, 'page to read']);

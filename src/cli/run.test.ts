@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { parseNotebook } from '../jupyter/notebook.js';
+import { parseNotebook } from '../jupyter/protocol/notebook.js';
 import { notebookText } from '../testing/notebooks.js';
 
 const program = fileURLToPath(new URL('./main.js', import.meta.url));

@@ -4,7 +4,7 @@
  * @module
  */
 import { Command, InvalidArgumentError } from 'commander';
-import { parseParameter } from '../jupyter/parameters.js';
+import { parseParameter } from '../jupyter/run/parameters.js';
 import type { Flags } from './run-notebooks.js';
 
 const EXAMPLES = `

@@ -4,12 +4,8 @@
  * @module
  */
 export { type CellFailureCode, type NotebookCode, NotebookError } from '../errors.js';
-export type { CellFailure } from './cell-failure.js';
-export { type ExecuteOptions, KernelClient } from './client.js';
-export { type CellDifference, compareOutputs } from './compare.js';
-export { type ConnectionInfo, createConnection, readConnection } from './connection.js';
-export { Kernel } from './kernel.js';
-export { startKernel } from './kernel-process.js';
+export { Kernel } from './kernel/kernel.js';
+export { startKernel } from './kernel/kernel-process.js';
 export {
   findKernel,
   type InstalledSpec,
@@ -17,9 +13,11 @@ export {
   installKernel,
   listKernels,
   uninstallKernel,
-} from './kernelspec.js';
-export { type KernelSpec, ownKernelSpec, RunningKernel } from './launch.js';
-export { type JsonObject, type Message, type MessageHeader, Session } from './message.js';
+} from './kernel/kernelspec.js';
+export { type KernelSpec, ownKernelSpec, RunningKernel } from './kernel/launch.js';
+export { type ExecuteOptions, KernelClient } from './protocol/client.js';
+export { type ConnectionInfo, createConnection, readConnection } from './protocol/connection.js';
+export { type JsonObject, type Message, type MessageHeader, Session } from './protocol/message.js';
 export {
   type CodeCell,
   formatNotebook,
@@ -30,14 +28,16 @@ export {
   readNotebook,
   type TextCell,
   writeNotebook,
-} from './notebook.js';
-export { injectParameters, type Parameters, parseParameter } from './parameters.js';
-export { jsonRecord, junitRecord } from './records.js';
-export { reportPage } from './report.js';
+} from './protocol/notebook.js';
+export type { CellFailure } from './run/cell-failure.js';
+export { type CellDifference, compareOutputs } from './run/compare.js';
+export { injectParameters, type Parameters, parseParameter } from './run/parameters.js';
+export { jsonRecord, junitRecord } from './run/records.js';
+export { reportPage } from './run/report.js';
 export {
   type CellRun,
   type CellStatus,
   type NotebookRun,
   type RunOptions,
   runNotebook,
-} from './runner.js';
+} from './run/runner.js';

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { JsonObject, Message } from '../jupyter/message.js';
+import type { JsonObject, Message } from '../jupyter/protocol/message.js';
 
 type Check = (value: unknown) => boolean;
 

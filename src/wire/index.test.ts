@@ -18,7 +18,7 @@ async function browserBundle(names: string): Promise<{ code: Uint8Array; imports
     write: false,
   });
   const imports = Object.values(metafile.outputs).flatMap((output) => output.imports.map(({ path }) => path));
-  const folders = Object.keys(metafile.inputs).map((path) => path.split('/').slice(0, -1).join('/'));
+  const folders = Object.keys(metafile.inputs).map((path) => path.split('/').slice(0, -1).slice(0, 2).join('/'));
   return { code: outputFiles[0]!.contents, imports, folders: [...new Set(folders)].filter((path) => path !== '') };
 }
 

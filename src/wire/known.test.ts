@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromHex, toBytes, toHex, viewOf } from '../bytes.js';
-import { crc32, crc32c } from './crc.js';
+import { crc32, crc32c } from './core/crc.js';
 import {
   Ah,
   Arp,

@@ -3,8 +3,6 @@ import { test } from 'node:test';
 import { fromHex, toHex } from '../bytes.js';
 import { without } from '../testing/peer.js';
 import { scapyBytes } from '../testing/scapy.js';
-import { type Buildable, build } from './build.js';
-import { dissect } from './dissect.js';
 import {
   ah,
   arp,
@@ -36,6 +34,8 @@ import {
   udp,
   vlan,
 } from './index.js';
+import { type Buildable, build } from './stack/build.js';
+import { dissect } from './stack/dissect.js';
 
 const a = '10.0.0.1';
 const b = '10.0.0.2';

@@ -1,0 +1,411 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type ChatLimits, defaultLimits } from '../protocol/limits.js';
+import type { Delivery } from './delivery.js';
+import { Hub } from './hub.js';
+import type { Link } from './link.js';
+import { Session } from './session.js';
+
+/** A link that is a list of texts; what it is sent counts as taken when `take()` says so. */
+class FakeLink implements Link {
+  readonly remote = 'test:1';
+  isCongested = false;
+  isPaused = false;
+  isEnded = false;
+  isProbed = false;
+  text = '';
+  deliveries: Delivery[] = [];
+
+  send(text: string, delivery?: Delivery): void {
+    this.text += text;
+    if (delivery !== undefined) this.deliveries.push(delivery);
+  }
+
+  pause(): void {
+    this.isPaused = true;
+  }
+
+  resume(): void {
+    this.isPaused = false;
+  }
+
+  probe(): void {
+    this.isProbed = true;
+  }
+
+  space(): void {}
+
+  end(farewell?: string): void {
+    this.isEnded = true;
+    if (farewell === undefined) return;
+    this.text += farewell;
+    for (const delivery of this.deliveries.splice(0)) delivery.failed('Bob');
+  }
+
+  /** The operating system takes everything. */
+  take(): string {
+    for (const delivery of this.deliveries.splice(0)) delivery.handed();
+    const { text } = this;
+    this.text = '';
+    return text;
+  }
+}
+
+class World {
+  now = 0;
+  readonly timers: { at: number; callback: () => void }[] = [];
+  readonly hub: Hub;
+  readonly sessions: Session[] = [];
+
+  constructor(limits: Partial<ChatLimits> = {}, password?: string) {
+    const clock = {
+      now: () => this.now,
+      after: (ms: number, callback: () => void) => void this.timers.push({ at: this.now + ms, callback }),
+    };
+    this.hub = new Hub({ ...defaultLimits, ...limits }, clock, password);
+  }
+
+  add(name?: string): { session: Session; link: FakeLink; say(text: string | Uint8Array): string } {
+    const link = new FakeLink();
+    const session = new Session(this.hub, link);
+    this.sessions.push(session);
+    const say = (text: string | Uint8Array): string => {
+      session.receive(Buffer.from(text));
+      return link.take();
+    };
+    if (name !== undefined) assert.match(say(`/login ${name}\n`), /^\* welcome /);
+    return { session, link, say };
+  }
+
+  pass(ms: number): void {
+    const until = this.now + ms;
+    for (; this.now < until; this.now += Math.min(10, until - this.now)) {
+      for (const timer of this.timers.splice(0)) {
+        if (timer.at <= this.now) timer.callback();
+        else this.timers.push(timer);
+      }
+      for (const session of this.sessions) session.tick(this.now);
+    }
+  }
+}
+
+test('the first byte of a login chooses the line dialect, and each byte may come by itself', () => {
+  const { session, link } = new World().add();
+  for (const byte of Buffer.from('/login Alice\n')) {
+    session.receive(Uint8Array.of(byte));
+    assert.equal(session.dialect, 'line');
+  }
+  assert.match(link.take(), /^\* welcome Alice 1 30 4096 1 :/);
+});
+
+test('a bare name without a line feed is a classic login at once', () => {
+  const { session, say } = new World().add();
+  assert.equal(say('Alice'), 'Welcome Alice!');
+  assert.equal(session.dialect, 'classic');
+});
+
+test('a first read that ends in half a character waits for the other half', () => {
+  const { say } = new World().add();
+  const name = Buffer.from('Zoë');
+  assert.equal(say(name.subarray(0, 3)), '');
+  assert.equal(say(name.subarray(3)), 'Welcome Zoë!');
+});
+
+test('half a character that is never completed is refused after a second', () => {
+  const world = new World();
+  const { link, say } = world.add('x') && world.add();
+  say(Buffer.from([0xc3]));
+  world.pass(1500);
+  assert.match(link.take(), /^A name is 1 to 32/);
+  assert.ok(link.isEnded);
+});
+
+test('a connection that does not log in is closed after the time for it, trickle as it may', () => {
+  const world = new World({ loginMs: 1000 });
+  const silent = world.add();
+  const trickler = world.add();
+  for (let i = 0; i < 11; i++) {
+    trickler.say('/');
+    world.pass(100);
+  }
+  assert.match(silent.link.take(), /^\* bye LOGIN_TIMEOUT /);
+  assert.match(trickler.link.take(), /^\* bye LOGIN_TIMEOUT /);
+  assert.ok(silent.link.isEnded && trickler.link.isEnded);
+});
+
+test('five bad logins end a connection', () => {
+  const { link, say } = new World().add();
+  for (let i = 0; i < 4; i++) assert.match(say('/login a:b\n'), /^\* error - NAME_INVALID a:b :[^\n]*\n$/);
+  assert.match(say('/login a:b\n'), /\* bye LOGIN_FAILED /);
+  assert.ok(link.isEnded);
+});
+
+test('a wrong password and none end a connection, the right one does not', () => {
+  const world = new World({}, 'correct horse');
+  assert.match(world.add().say('/login Alice\n'), /^\* bye PASSWORD /);
+  assert.match(world.add().say('/login Alice wrong\n'), /^\* bye PASSWORD /);
+  assert.match(world.add().say('Alice'), /password/);
+  assert.match(world.add().say('/login Alice correct horse\n'), /^\* welcome Alice /);
+});
+
+test('a receipt waits until the recipient has been served', () => {
+  const world = new World();
+  const alice = world.add('Alice');
+  const bob = world.add('Bob');
+  alice.link.take();
+  assert.equal(alice.say('#1 Bob: Hello\n'), '');
+  assert.equal(bob.link.take(), 'Alice: Hello\n');
+  assert.equal(alice.link.take(), '* sent 1 1\n');
+});
+
+test('a receipt for all counts those who were served, and waits for the last', () => {
+  const world = new World();
+  const alice = world.add('Alice');
+  const others = ['Bob', 'Carol', 'Dave'].map((name) => world.add(name));
+  alice.link.take();
+  alice.say('#x /all Hello\n');
+  others[0]!.link.take();
+  others[1]!.link.take();
+  assert.equal(alice.link.take(), '');
+  others[2]!.session.cutOff('SLOW_READER');
+  const said = alice.link.take();
+  assert.match(said, /\* sent x 2\n/);
+  assert.match(said, /\* leave Dave slow /);
+  assert.match(said, /\* error - UNDELIVERED /);
+});
+
+test('a tagged message is answered exactly once when its recipient is cut off', () => {
+  const world = new World();
+  const alice = world.add('Alice');
+  const bob = world.add('Bob');
+  alice.link.take();
+  alice.say('#9 Bob: Hello\n');
+  bob.session.cutOff('SLOW_READER');
+  const answers = alice.link
+    .take()
+    .split('\n')
+    .filter((line) => line.includes(' 9 '));
+  assert.deepEqual(answers.length, 1);
+  assert.match(answers[0]!, /^\* error 9 UNDELIVERED Bob :/);
+  assert.match(bob.link.text, /\* bye SLOW_READER /);
+});
+
+test('/all with nobody else there is answered with a count of 0', () => {
+  assert.equal(new World().add('Alice').say('#1 /all Hello\n'), '* sent 1 0\n');
+});
+
+test('a sender waits while its recipient is behind, and goes on in order', () => {
+  const world = new World();
+  const alice = world.add('Alice');
+  const bob = world.add('Bob');
+  bob.link.take();
+  bob.link.isCongested = true;
+  alice.say('Bob: one\nBob: two\nBob: three\n');
+  assert.ok(alice.link.isPaused);
+  assert.equal(bob.link.take(), '');
+  bob.link.isCongested = false;
+  bob.session.drained();
+  assert.ok(!alice.link.isPaused);
+  assert.equal(bob.link.take(), 'Alice: one\nAlice: two\nAlice: three\n');
+});
+
+test('a sender that waits for one who is cut off goes on', () => {
+  const world = new World();
+  const alice = world.add('Alice');
+  const bob = world.add('Bob');
+  const carol = world.add('Carol');
+  carol.link.take();
+  bob.link.isCongested = true;
+  alice.say('Bob: one\nCarol: two\n');
+  bob.session.cutOff('SLOW_READER');
+  assert.match(alice.link.take(), /NO_SUCH_USER Bob/);
+  assert.match(carol.link.take(), /Alice: two\n/);
+});
+
+test('a client that does not read its answers is not asked for more', () => {
+  const world = new World();
+  const alice = world.add('Alice');
+  alice.link.isCongested = true;
+  alice.session.receive(Buffer.from('/ping 1\n'));
+  assert.ok(alice.link.isPaused);
+  assert.equal(alice.link.text, '');
+});
+
+test('a flood is slowed down, told so once, and loses nothing', () => {
+  const world = new World({ burst: 10, linesPerSecond: 100 });
+  const alice = world.add('Alice');
+  const bob = world.add('Bob');
+  alice.link.take();
+  bob.link.take();
+  const lines = Array.from({ length: 60 }, (_, i) => `Bob: ${i}\n`);
+  alice.session.receive(Buffer.from(lines.join('')));
+  assert.ok(alice.link.isPaused);
+  assert.ok(bob.link.text.split('\n').length <= 11);
+  world.pass(1000);
+  assert.ok(!alice.link.isPaused);
+  assert.equal(bob.link.take(), lines.map((line) => line.replace('Bob', 'Alice')).join(''));
+  assert.equal(alice.link.take().match(/FLOOD/g)?.length, 1);
+});
+
+test('an allowance does not grow beyond its burst', () => {
+  const world = new World({ burst: 10, linesPerSecond: 100 });
+  const alice = world.add('Alice');
+  world.pass(60_000 / 10);
+  alice.say('/ping\n'.repeat(5));
+  assert.equal(alice.say('/ping\n'.repeat(50)).match(/pong/g)?.length, 5);
+});
+
+test('a silent client is asked once, and cut off after a second silence; its name is free', () => {
+  const world = new World({ keepAliveMs: 1000 });
+  const alice = world.add('Alice');
+  world.pass(1500);
+  assert.match(alice.link.take(), /^\* ping \S+\n$/);
+  world.pass(1000);
+  assert.match(alice.link.take(), /^\* bye TIMEOUT /);
+  assert.match(world.add().say('/login Alice\n'), /^\* welcome Alice /);
+});
+
+test('a client that answers is not cut off, and anything it says is an answer', () => {
+  const world = new World({ keepAliveMs: 1000 });
+  const alice = world.add('Alice');
+  for (let i = 0; i < 5; i++) {
+    world.pass(1500);
+    const [, token] = /\* ping (\S+)\n/.exec(alice.link.take()) ?? [];
+    assert.ok(token);
+    alice.say(i % 2 === 0 ? `/pong ${token}\n` : '\n');
+  }
+  assert.equal(alice.session.state, 'ready');
+});
+
+test('a bare name and a classic client are left to the probes of TCP', () => {
+  const world = new World({ keepAliveMs: 1000 });
+  const bare = world.add();
+  bare.say('Alice\n');
+  const classic = world.add();
+  classic.say('Bob');
+  world.pass(5000);
+  assert.ok(bare.link.isProbed && classic.link.isProbed);
+  assert.equal(bare.session.state, 'ready');
+  assert.equal(classic.session.state, 'ready');
+});
+
+test('beyond the limit for presence nobody is told who joins and leaves', () => {
+  const world = new World({ presence: 2 });
+  const alice = world.add('Alice');
+  world.add('Bob');
+  assert.match(alice.link.take(), /\* join Bob /);
+  world.add('Carol');
+  assert.equal(alice.link.take(), '');
+});
+
+test('/who lists 5,000 names in lines below the limit, the first 1,000, and counts them all', () => {
+  const world = new World({ presence: 0 });
+  for (let i = 0; i < 5000; i++) world.add(`c${i}`);
+  const lines = world.sessions[0]!.link as FakeLink;
+  lines.take();
+  world.sessions[0]!.receive(Buffer.from('/who\n'));
+  const answer = lines.take().trimEnd().split('\n');
+  assert.ok(answer.every((line) => Buffer.byteLength(line) <= 4096));
+  assert.equal(answer.slice(0, -1).flatMap((line) => line.split(' ').slice(2)).length, 1000);
+  assert.match(answer.at(-1)!, /^\* end 5000 :5000 people are here, the first 1000 are shown$/);
+});
+
+test('nothing a name or a message holds makes a line of its own', () => {
+  const world = new World();
+  const bob = world.add('Bob');
+  const alice = world.add('Alice');
+  bob.link.take();
+  alice.say('Bob: one\r* bye SHUTDOWN :stop\u2028* leave\u0085* leave\n');
+  alice.say('Bob\u001b[2J: x\n');
+  assert.equal(bob.link.take(), 'Alice: one␍* bye SHUTDOWN :stop\ufffd* leave\ufffd* leave\n');
+});
+
+test('what is not a message is answered with a code and changes nothing', () => {
+  const alice = new World().add('Alice');
+  assert.match(alice.say('no colon\n'), /FORMAT/);
+  assert.match(alice.say('#tag\n'), /FORMAT/);
+  assert.match(alice.say('#t ag: x\n'), /NO_SUCH_USER/);
+  assert.match(alice.say('#waytoolongatagforthis Bob: x\n'), /FORMAT/);
+  assert.match(alice.say(`Bob: ${'x'.repeat(5000)}\n`), /TOO_LONG/);
+  assert.match(alice.say(Buffer.from('Bob: \xff\n', 'latin1')), /NOT_UTF8/);
+  assert.match(alice.say('/nothing\n'), /UNKNOWN_COMMAND/);
+  assert.match(alice.say('/all   \n'), /EMPTY_MESSAGE/);
+  assert.equal(alice.say('\n'), '');
+  assert.match(alice.say('/ping still-here\n'), /^\* pong still-here\n$/);
+});
+
+test('/quit waits for the answers to what was sent, but the name is free at once', () => {
+  const world = new World();
+  const alice = world.add('Alice');
+  const bob = world.add('Bob');
+  alice.link.take();
+  assert.equal(alice.say('#1 Bob: one\n#2 Bob: two\n/quit\nBob: never\n'), '');
+  world.add('Alice');
+  assert.match(bob.link.take(), /Alice: one\nAlice: two\n\* leave Alice quit/);
+  assert.match(alice.link.take(), /^\* sent 1 1\n\* sent 2 1\n\* bye QUIT :Goodbye\n$/);
+  assert.ok(alice.link.isEnded);
+});
+
+test('/quit does not wait for a recipient for ever', () => {
+  const world = new World({ lingerMs: 100 });
+  const alice = world.add('Alice');
+  world.add('Bob');
+  alice.say('#1 Bob: one\n/quit\n');
+  world.pass(200);
+  assert.match(alice.link.take(), /\* bye QUIT /);
+});
+
+test('whatever clients send, cut anyhow, each line a client gets is a notice or a delivery of somebody else’s words', () => {
+  const seed = Date.now() & 0x7fffffff;
+  let state = seed;
+  const random = (below: number): number => {
+    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
+    return Math.floor((state / 0x80000000) * below);
+  };
+  const words = [
+    'Alice',
+    'bob',
+    'Old',
+    ': ',
+    ':',
+    ' ',
+    '\n',
+    '\r\n',
+    '/all ',
+    '/who',
+    '/login Bob',
+    '/quit',
+    '#1 ',
+    '#',
+    '* leave Bob quit :x',
+    '\x1b[2J',
+    '\u2028',
+    '太',
+    '\xff',
+    'x'.repeat(5000),
+    '\0',
+    '/ping :',
+  ];
+  const until = performance.now() + Number(process.env.WIREBOOK_FUZZ_MS ?? 300);
+  let runs = 0;
+  for (; performance.now() < until || runs === 0; runs++) {
+    const world = new World({ linesPerSecond: Number.POSITIVE_INFINITY });
+    const line = world.add('Bob');
+    const others = [world.add('Alice'), world.add(), world.add()];
+    others[1]!.say('Old');
+    for (let i = 0; i < 40; i++) {
+      const text = Array.from({ length: random(6) + 1 }, () => words[random(words.length)]).join('');
+      const bytes = Buffer.from(text, random(2) === 0 ? 'latin1' : 'utf8');
+      const other = others[random(others.length)]!;
+      if (bytes.length > 0) other.session.receive(bytes);
+      if (random(3) === 0) for (const { link } of others) link.take();
+    }
+    const got = line.link.take();
+    for (const said of got.split('\n').slice(0, -1)) {
+      const context = `seed ${seed}, run ${runs}: ${JSON.stringify(said)}`;
+      assert.match(said, /^(\* (join|leave) [\p{L}\p{N}._-]+ ?|[\p{L}\p{N}\p{M}._-]+( \(to all\))?: )/u, context);
+      assert.doesNotMatch(said, /[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028]/, context);
+      assert.ok(Buffer.byteLength(said) <= 4352, context);
+    }
+  }
+});

@@ -1,0 +1,261 @@
+/**
+ * tslab's converter (TypeScript cell → JavaScript, declarations, diagnostics), mended from outside:
+ *
+ * - source maps, so that a stack names the cell's own line;
+ * - a top-level `await (…)`, `await […]`, `for await` is recognised as what it is;
+ * - the names that only a cell has (`display`, `prompt`) are declared;
+ * - `wirebook` is found even where no `node_modules` holds it;
+ * - `{ name }` with a name from an earlier cell means that name.
+ *
+ * The converter builds its compiler host itself, so the compiler it sees is a copy with three functions replaced.
+ *
+ * @module
+ */
+import { createRequire, SourceMap, type SourceMapPayload } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type BuilderCompiler, programFactory } from './builder.js';
+import { loadCached } from './compiler-cache.js';
+import { createWatchProgram, type ShorthandCompiler, type WatchHost } from './shorthand.js';
+
+/** A place in a cell, 0-based. */
+export interface Place {
+  offset: number;
+  line: number;
+  character: number;
+}
+
+/** Something the compiler found. */
+export interface Diagnostic {
+  start: Place;
+  end: Place;
+  messageText: string;
+  category: number;
+  code: number;
+  /** A file other than the cell. */
+  fileName?: string;
+}
+
+/** JavaScript made from one cell. */
+export interface Conversion {
+  output?: string;
+  declOutput?: string;
+  diagnostics: Diagnostic[];
+  lastExpressionVar?: string;
+  hasToplevelAwait?: boolean;
+  sideOutputs?: { path: string; data: string }[];
+  /** Finds the cell's line and column (0-based) for a place in `output`. */
+  locate(line: number, column: number): { line: number; column: number } | undefined;
+}
+
+/** Names that fit at the cursor. */
+export interface Completion {
+  start: number;
+  end: number;
+  candidates: string[];
+  original?: { entries?: { name: string; kind: string }[] };
+}
+
+/** Text with a role, as the compiler's language service gives it. */
+export interface DisplayPart {
+  text: string;
+  kind: string;
+}
+
+/** What the compiler knows of the name at the cursor. */
+export interface QuickInfo {
+  displayParts?: DisplayPart[];
+  documentation?: DisplayPart[];
+  tags?: { name: string; text?: DisplayPart[] }[];
+}
+
+interface TslabConverter {
+  convert(prevDecl: string, src: string): Omit<Conversion, 'locate'>;
+  inspect(prevDecl: string, src: string, position: number): QuickInfo | undefined;
+  complete(prevDecl: string, src: string, position: number): Completion;
+  addModule(name: string, content: string, meta?: object): Diagnostic[];
+}
+
+interface CompilerOptions {
+  [name: string]: unknown;
+  typeRoots?: string[];
+}
+
+interface Compiler extends ShorthandCompiler, BuilderCompiler {
+  version: string;
+  createWatchCompilerHost(roots: string[], options: CompilerOptions, system: unknown, ...rest: unknown[]): unknown;
+  transpileModule(input: string, options: { compilerOptions: CompilerOptions }): Transpiled;
+}
+
+interface Transpiled {
+  outputText: string;
+  sourceMapText?: string;
+}
+
+/** Makes a cell asynchronous beyond doubt; taken back out of every place that is reported. */
+const PREFIX = 'await 0; ';
+/** Lines the converter puts before a cell. */
+const HEADER_LINES = 1;
+
+const require = createRequire(import.meta.url);
+const COMPILER = '@tslab/typescript-for-tslab';
+const INLINE_MAP = /^\/\/# sourceMappingURL=data:application\/json;base64,(\S+)\s*$/m;
+
+/** Compiles cells, one after the other; later cells see the names of earlier ones through `declarations`. */
+export class Converter {
+  readonly #tslab: TslabConverter;
+  readonly #keep: () => void;
+  readonly #maps = new Map<string, [SourceMap, SourceMap]>();
+
+  /** Takes about a second: the compiler reads its libraries and the `@types` it finds from the working directory up. */
+  constructor() {
+    const fromTslab = createRequire(require.resolve('tslab/package.json'));
+    const path = fromTslab.resolve(COMPILER);
+    const { exports, keep } = loadCached(path, compilerVersion());
+    const real = exports as Compiler;
+    this.#keep = keep;
+    require.cache[path]!.exports = {
+      ...real,
+      createWatchCompilerHost: (
+        roots: string[],
+        options: CompilerOptions,
+        system: unknown,
+        _: null,
+        ...rest: unknown[]
+      ) => real.createWatchCompilerHost(roots, this.#withOptions(options), system, programFactory(real), ...rest),
+      createWatchProgram: (host: WatchHost) => createWatchProgram(real, host),
+      transpileModule: (input: string, options: { compilerOptions: CompilerOptions }) =>
+        this.#transpile(real, input, options),
+    };
+    const { createConverter } = require('tslab/dist/converter') as { createConverter(): TslabConverter };
+    this.#tslab = createConverter();
+  }
+
+  /** Keeps what makes the next start faster; to be called when nobody waits. */
+  keepCompiler(): void {
+    this.#keep();
+  }
+
+  /** Compiles a cell. With diagnostics there is no output. */
+  convert(declarations: string, code: string): Conversion {
+    const prefix = prefixOf(code);
+    const result = this.#tslab.convert(declarations, prefix + code);
+    const maps = result.output === undefined ? undefined : this.#maps.get(result.output);
+    this.#maps.clear();
+    return {
+      ...result,
+      diagnostics: result.diagnostics.map((found) => withoutPrefix(found, prefix.length)),
+      locate: (line, column) => (maps ? locate(maps, prefix.length, line, column) : undefined),
+    };
+  }
+
+  /** Names that fit at `cursor`, an offset in UTF-16 code units. */
+  complete(declarations: string, code: string, cursor: number): Completion {
+    return this.#tslab.complete(declarations, code, cursor);
+  }
+
+  /** What is known of the name at `cursor`, an offset in UTF-16 code units. */
+  inspect(declarations: string, code: string, cursor: number): QuickInfo | undefined {
+    return this.#tslab.inspect(declarations, code, cursor);
+  }
+
+  /** Keeps a cell that says `@module name` as a module other cells can import. */
+  addModule(name: string, code: string, meta: object): Diagnostic[] {
+    return this.#tslab.addModule(name, code, meta);
+  }
+
+  #withOptions(options: CompilerOptions): CompilerOptions {
+    return {
+      ...options,
+      inlineSourceMap: true,
+      typeRoots: [...(options.typeRoots ?? []), fileURLToPath(new URL('./cell', import.meta.url))],
+      ...fallbackPaths(),
+    };
+  }
+
+  #transpile(real: Compiler, input: string, options: { compilerOptions: CompilerOptions }): Transpiled {
+    const [, encoded] = INLINE_MAP.exec(input) ?? [];
+    const source = input.replace(INLINE_MAP, '');
+    const made = real.transpileModule(source, {
+      ...options,
+      compilerOptions: { ...options.compilerOptions, sourceMap: true },
+    });
+    const outputText = made.outputText.replace(/\/\/# sourceMappingURL=\S+\s*$/, '');
+    if (encoded !== undefined && made.sourceMapText !== undefined) {
+      const first = JSON.parse(Buffer.from(encoded, 'base64').toString()) as SourceMapPayload;
+      const second = JSON.parse(made.sourceMapText) as SourceMapPayload;
+      this.#maps.set(outputText, [new SourceMap(first), new SourceMap(second)]);
+    }
+    return { outputText };
+  }
+}
+
+/** Version of the compiler that checks the cells. */
+export function compilerVersion(): string {
+  const fromTslab = createRequire(require.resolve('tslab/package.json'));
+  return (fromTslab(`${COMPILER}/package.json`) as { version: string }).version;
+}
+
+/** Whether `code` says all it has to say, or wants another line. */
+export function isComplete(code: string): { completed: boolean; indent?: string } {
+  const { isCompleteCode } = require('tslab/dist/converter') as {
+    isCompleteCode(code: string): { completed: boolean; indent?: string };
+  };
+  return isCompleteCode(code);
+}
+
+/** What a cell's first comments say of it: `@module name`, `@jsx`. */
+export function metadataOf(code: string): { module?: string; mode?: string; jsx?: boolean } {
+  const { getCodeMetadata } = require('tslab/dist/metadata') as {
+    getCodeMetadata(code: string): { module?: string; mode?: string; jsx?: boolean };
+  };
+  return getCodeMetadata(code);
+}
+
+/**
+ * The compiler takes `await (x)`, `await [x]` … at top level for a call or an index, and rejects a bare `for await`, until
+ * a plain `await` shows what the cell is.
+ */
+function prefixOf(code: string): string {
+  return /\bawait\b/.test(code) ? PREFIX : '';
+}
+
+function withoutPrefix(found: Diagnostic, length: number): Diagnostic {
+  if (length === 0 || found.fileName !== undefined) return found;
+  const shift = (place: Place): Place => ({
+    offset: Math.max(0, place.offset - length),
+    line: place.line,
+    character: place.line === 0 ? Math.max(0, place.character - length) : place.character,
+  });
+  return { ...found, start: shift(found.start), end: shift(found.end) };
+}
+
+function locate([first, second]: [SourceMap, SourceMap], prefix: number, line: number, column: number) {
+  const middle = second.findEntry(line, column);
+  if (!('originalLine' in middle)) return undefined;
+  const entry = first.findEntry(middle.originalLine, middle.originalColumn);
+  if (!('originalLine' in entry)) return undefined;
+  const found = entry.originalLine - HEADER_LINES;
+  if (found < 0) return undefined;
+  return { line: found, column: found === 0 ? Math.max(0, entry.originalColumn - prefix) : entry.originalColumn };
+}
+
+/** Lets a notebook anywhere import this package, unless its own folder has one. */
+function fallbackPaths(): { paths?: Record<string, string[]> } {
+  try {
+    createRequire(join(process.cwd(), 'cell.js')).resolve('wirebook/package.json');
+    return {};
+  } catch {
+    const manifest = fileURLToPath(new URL('../../../../package.json', import.meta.url));
+    const { types, typesVersions } = require(manifest) as {
+      types: string;
+      typesVersions: { '*': Record<string, string[]> };
+    };
+    const root = dirname(manifest);
+    const paths: Record<string, string[]> = { wirebook: [join(root, types)] };
+    for (const [name, files] of Object.entries(typesVersions['*'])) {
+      paths[`wirebook/${name}`] = files.map((file) => join(root, file));
+    }
+    return { paths };
+  }
+}

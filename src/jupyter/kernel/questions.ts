@@ -1,0 +1,57 @@
+/**
+ * Questions on code that is being written: what fits here, what is this, is it all.
+ *
+ * @module
+ */
+
+import type { JsonObject } from '../protocol/message.js';
+import { toCodePoints, toCodeUnits } from './cursor.js';
+import type { EngineRequest } from './engine/protocol.js';
+
+type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never;
+
+/** Asks the engine. */
+export type Ask = (
+  question: WithoutId<Extract<EngineRequest, { type: 'complete' | 'inspect' | 'isComplete' }>>,
+) => Promise<JsonObject>;
+
+interface Candidates {
+  start: number;
+  end: number;
+  candidates: string[];
+  kinds: Record<string, string>;
+}
+
+/** Answers `complete_request`. */
+export async function complete(ask: Ask, content: JsonObject): Promise<JsonObject> {
+  const { code, cursor } = placeOf(content);
+  const found = (await ask({ type: 'complete', code, cursor })) as unknown as Candidates;
+  const start = toCodePoints(code, found.start);
+  const end = toCodePoints(code, found.end);
+  const types = found.candidates.map((text) => ({ text, start, end, type: found.kinds[text] ?? '' }));
+  return {
+    status: 'ok',
+    matches: found.candidates,
+    cursor_start: start,
+    cursor_end: end,
+    metadata: { _jupyter_types_experimental: types },
+  };
+}
+
+/** Answers `inspect_request`. */
+export async function inspect(ask: Ask, content: JsonObject): Promise<JsonObject> {
+  const { plain, markdown } = await ask({ type: 'inspect', ...placeOf(content) });
+  if (plain === undefined) return { status: 'ok', found: false, data: {}, metadata: {} };
+  return { status: 'ok', found: true, data: { 'text/plain': plain, 'text/markdown': markdown }, metadata: {} };
+}
+
+/** Answers `is_complete_request`. */
+export async function isComplete(ask: Ask, content: JsonObject): Promise<JsonObject> {
+  const { completed, indent } = await ask({ type: 'isComplete', code: String(content.code ?? '') });
+  return completed === true ? { status: 'complete' } : { status: 'incomplete', indent: indent ?? '' };
+}
+
+function placeOf(content: JsonObject): { code: string; cursor: number } {
+  const code = String(content.code ?? '');
+  return { code, cursor: toCodeUnits(code, Number(content.cursor_pos ?? code.length)) };
+}

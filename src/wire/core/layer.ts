@@ -1,0 +1,278 @@
+/**
+ * A layer is a window: `view` from `at` to `end`. It owns nothing and copies nothing; whoever edits through it edits the
+ * packet. `packet.copy()` detaches.
+ *
+ * @module
+ */
+import { bytesOf, toHex } from '../../bytes.js';
+import type { DecodeCode, DecodeFault } from '../../errors.js';
+import type { FlagBit } from './field.js';
+
+/** Which layer follows which number. The one such table is `bindings.ts`; layers are handed it and know no neighbour. */
+export interface Bindings {
+  readonly etherType: ReadonlyMap<number, LayerType>;
+  /** By IP protocol number, 0 to 255. */
+  readonly ipProtocol: readonly (LayerType | undefined)[];
+  readonly tcpPort: ReadonlyMap<number, LayerType>;
+  readonly udpPort: ReadonlyMap<number, LayerType>;
+  /** Layers told by their content on TCP ports that no layer is bound to; each has `accepts`. */
+  readonly tcpContent: readonly LayerType[];
+  /** By the destination service access point of LLC. */
+  readonly llcSap: ReadonlyMap<number, LayerType>;
+  readonly pppProtocol: ReadonlyMap<number, LayerType>;
+}
+
+/** The numbers under which a layer is announced by the one outside it, read from the bindings. */
+export interface Numbers {
+  readonly etherType?: number;
+  readonly ipProtocol?: number;
+  readonly tcpPort?: number;
+  readonly udpPort?: number;
+  readonly llcSap?: number;
+  readonly pppProtocol?: number;
+}
+
+/** Values a node of the field tree may hold. */
+export type NodeValue = number | bigint | string | boolean | Uint8Array | readonly NodeValue[];
+
+/** One field of a packet as it is shown, coloured, listed as JSON and filtered by. */
+export interface FieldNode {
+  /** Key in camelCase, unique among its siblings unless the protocol repeats it. */
+  readonly name: string;
+  /** The RFC's words. */
+  readonly label: string;
+  /** Wireshark's field names, the most particular first. */
+  readonly filters: readonly string[];
+  /** Offset of its first byte in the packet's buffer. */
+  readonly at: number;
+  /** First bit within that byte, counted from the most significant. */
+  readonly bit: number;
+  /** Width in bits. 0 for what is not in the bytes but follows from them. */
+  readonly bits: number;
+  /** Value as decoded. */
+  readonly value: NodeValue;
+  /** Raw value as text, the way the protocol's people write it. */
+  readonly text: string;
+  /** What the value says: a name, spelled-out flags, a checksum right or wrong. */
+  readonly meaning?: string;
+  /** Set on a checksum: whether it is right. */
+  readonly intact?: boolean;
+  /** How Wireshark writes it, when that is not `text`. */
+  readonly wireshark?: string;
+  /** Bits of a flags field, high to low. */
+  readonly flags?: readonly FlagBit[];
+  readonly children?: readonly FieldNode[];
+}
+
+/** What a layer is built from: its class and the values given. */
+export interface Part<I = unknown> {
+  readonly type: LayerType;
+  readonly init: I;
+}
+
+/** The static side of a layer, as far as building and dissecting need it. */
+export interface LayerType<L extends Layer = Layer> {
+  /** Name as shown: `IPv4`. */
+  readonly label: string;
+  /** Wireshark's protocol name: `ip`. */
+  readonly protocol: string;
+  new (view: DataView, at: number, end: number): L;
+  /** Bytes of the header for `init`, options included. */
+  sizeOf(init: unknown): number;
+  /**
+   * Whether bytes look like this layer. Where it is left out, the number that announces the layer decides alone. `isBound` says that
+   * a port number has announced it, which asks less of the content.
+   */
+  accepts?(view: DataView, at: number, end: number, isBound: boolean): boolean;
+  /** Whether several of them stand one behind the other, as records and messages of a stream do, instead of each in the one before. */
+  readonly isSequence?: boolean;
+}
+
+/** What any layer that encloses another may be built with. */
+export type Trailing = {
+  /** Bytes between the end of what is inside and its own: padding, a frame check sequence. None where left out. */
+  trailer?: Uint8Array | undefined;
+};
+
+/** What encloses a layer, when its checksum or length depends on it. */
+export interface Enclosing {
+  /** Sum of the pseudo-header for `length` bytes of IP protocol `protocol`, unfolded. */
+  pseudoSum(protocol: number, length: number): number;
+}
+
+export abstract class Layer {
+  declare readonly view: DataView;
+  /** Offset of its first byte in `view`. */
+  declare readonly at: number;
+  /** Offset behind its last byte, payload and trailer included. */
+  declare readonly end: number;
+
+  static readonly label: string = 'Layer';
+  static readonly protocol: string = '';
+
+  constructor(view: DataView, at: number, end: number) {
+    this.view = view;
+    this.at = at;
+    this.end = end;
+  }
+
+  /** Its class, with name and table. Not `type`, which is what ICMP, IGMP and Ethernet call a field. */
+  get layerType(): LayerType {
+    return this.constructor as unknown as LayerType;
+  }
+
+  /** Bytes of the header, options included. */
+  abstract get headerLength(): number;
+
+  /** Offset of the payload's first byte. */
+  get payloadAt(): number {
+    return this.at + this.headerLength;
+  }
+
+  /** Offset behind the payload, by the layer's own account; less than `end` where more bytes are there. */
+  get payloadEnd(): number {
+    return this.end;
+  }
+
+  /**
+   * Whether bytes behind `payloadEnd` are the layer's own. Where they are not, the dissector ends the layer there and leaves them to
+   * the one outside it: what pads an IP datagram is Ethernet's.
+   */
+  get keepsTrailer(): boolean {
+    return false;
+  }
+
+  /** Whether it carries the beginning of another packet as a report, as ICMP errors do: cut anywhere, of checksums long past. */
+  get isQuoting(): boolean {
+    return false;
+  }
+
+  /** Whether it carries a part of a datagram: what spans the whole cannot be checked. */
+  get isFragment(): boolean {
+    return false;
+  }
+
+  /** The payload's bytes, sharing the packet's memory. */
+  get payload(): Uint8Array {
+    return bytesOf(this.view, this.payloadAt, Math.max(this.payloadAt, this.payloadEnd));
+  }
+
+  /** All of the layer's bytes, payload included, sharing the packet's memory. */
+  get bytes(): Uint8Array {
+    return bytesOf(this.view, this.at, this.end);
+  }
+
+  /** Why the header cannot be read at all. While there is no such fault, no accessor throws. */
+  abstract headerFault(): DecodeFault | undefined;
+
+  /** First reason not to trust the layer, its header or what that says of the rest. */
+  fault(): DecodeFault | undefined {
+    return this.headerFault();
+  }
+
+  /** The layer inside; nothing when none follows or it cannot be known. */
+  next(_bindings: Bindings): LayerType | undefined {
+    return undefined;
+  }
+
+  /** Writes the header from what is given, over zeroed bytes; `next` has the numbers of the layer inside. */
+  abstract write(init: unknown, next?: Numbers): void;
+
+  /**
+   * Computes lengths and checksums, leaving those that `given` holds. Inner layers are sealed before outer ones; `contentEnd` is where
+   * what is inside ends.
+   */
+  seal(_enclosing: Enclosing | undefined, _given: unknown, _contentEnd: number): void {}
+
+  /** Its fields as a tree, in wire order. `enclosing` lets it judge a checksum that spans a pseudo-header. */
+  abstract nodes(enclosing?: Enclosing): FieldNode[];
+
+  /** Nodes for bytes `at` to `end` between the end of what is inside and its own. */
+  trailerNodes(at: number, end: number): FieldNode[] {
+    return [bytesNode(this.view, 'trailer', 'Trailer', [], at, end)];
+  }
+
+  /** Values that build this very header again, computed fields included. */
+  abstract toInit(): unknown;
+
+  /** One line about it: addresses, ports, what happens. */
+  summary(): string {
+    return this.layerType.label;
+  }
+
+  /** The same layer in another buffer, `shift` bytes further on. */
+  moved(view: DataView, shift: number): Layer {
+    return new this.layerType(view, this.at + shift, this.end + shift);
+  }
+
+  toJSON(): Record<string, unknown> {
+    return { layer: this.layerType.label, ...nodesToJson(this.nodes()) };
+  }
+
+  toString(): string {
+    return this.summary();
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `${this.layerType.label} { ${this.nodes()
+      .map((node) => `${node.name}: ${node.text}${node.meaning === undefined ? '' : ` (${node.meaning})`}`)
+      .join(', ')} }`;
+  }
+
+  /** A fault of this layer, at byte `at` of the packet. */
+  protected faultAt(code: DecodeCode, reason: string, at: number = this.at): DecodeFault {
+    return { code, layer: this.layerType.label, at, reason };
+  }
+
+  /** The fault of a header that needs `size` bytes, when fewer are there. */
+  protected truncation(size: number): DecodeFault | undefined {
+    const have = this.end - this.at;
+    return have < size ? this.faultAt('TRUNCATED', `${size} bytes needed, ${have} available`) : undefined;
+  }
+}
+
+/** A node of bytes `at` to `end` as they are. */
+export function bytesNode(
+  view: DataView,
+  name: string,
+  label: string,
+  filters: readonly string[],
+  at: number,
+  end: number,
+): FieldNode {
+  const value = bytesOf(view, at, end);
+  return { name, label, filters, at, bit: 0, bits: (end - at) * 8, value, text: toHex(value) };
+}
+
+/** A node of what follows from the bytes at `at` and takes none of its own. */
+export function derivedNode(
+  name: string,
+  label: string,
+  filters: readonly string[],
+  at: number,
+  value: NodeValue,
+  text: string = String(value),
+): FieldNode {
+  return { name, label, filters, at, bit: 0, bits: 0, value, text };
+}
+
+/** Plain values of nodes by name; a name that recurs becomes a list. */
+export function nodesToJson(nodes: readonly FieldNode[]): Record<string, unknown> {
+  const json: Record<string, unknown> = {};
+  for (const node of nodes) {
+    const value = node.children
+      ? { value: jsonValue(node.value), ...nodesToJson(node.children) }
+      : jsonValue(node.value);
+    const before = json[node.name];
+    if (before === undefined) json[node.name] = value;
+    else json[node.name] = Array.isArray(before) ? [...before, value] : [before, value];
+  }
+  return json;
+}
+
+function jsonValue(value: NodeValue): unknown {
+  if (typeof value === 'bigint') return value.toString();
+  if (value instanceof Uint8Array) return Array.from(value, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  if (Array.isArray(value)) return value.map(jsonValue);
+  return value;
+}

@@ -1,0 +1,305 @@
+/**
+ * IPv4 options: RFC 791 section 3.1 (end, no operation, security, source routes, record route, stream identifier, timestamp), RFC 2113
+ * (router alert).
+ *
+ * @module
+ */
+import { formatIpv4, parseIpv4 } from '../../address.js';
+import { bytesOf, equalBytes } from '../../bytes.js';
+import { bytesNode, derivedNode, type FieldNode, type NodeValue } from '../core/layer.js';
+import {
+  isPadding,
+  type OptionBytes,
+  type OptionSpan,
+  optionData,
+  optionSpans,
+  type RawOption,
+} from '../core/option.js';
+
+/** Option types, copied flag and class included. */
+export const Ipv4OptionKind = {
+  EOOL: 0,
+  NOP: 1,
+  RR: 7,
+  TS: 68,
+  SEC: 130,
+  LSR: 131,
+  SID: 136,
+  SSR: 137,
+  RTRALT: 148,
+} as const;
+
+const names: { readonly [kind: number]: string } = {
+  0: 'End of options list',
+  1: 'No operation',
+  7: 'Record route',
+  68: 'Timestamp',
+  130: 'Security',
+  131: 'Loose source route',
+  133: 'Extended security',
+  134: 'Commercial security',
+  136: 'Stream ID',
+  137: 'Strict source route',
+  148: 'Router alert',
+};
+
+/** A list of addresses and the pointer, counted from 1, to the next to be used. */
+export interface Route {
+  readonly pointer: number;
+  readonly addresses: readonly string[];
+}
+
+/** What the timestamp option collects. */
+export interface TimestampOption {
+  /** First free place, counted from 1: 5 when all is free. */
+  readonly pointer: number;
+  /** Stops that found no place. */
+  readonly overflow: number;
+  /** 0 stamps alone, 1 stamps with addresses, 3 stamps of the addresses given. */
+  readonly flag: number;
+  /** Milliseconds since midnight UT, by stop; the address where `flag` is not 0. */
+  readonly stamps: readonly { readonly address?: string | undefined; readonly time: number }[];
+}
+
+/** The security option of RFC 791. */
+export interface SecurityOption {
+  /** 0 is unclassified, 0x6bc5 top secret. */
+  readonly level: number;
+  readonly compartments: number;
+  /** Handling restrictions. */
+  readonly handling: number;
+  /** Transmission control code, 24 bits. */
+  readonly control: number;
+}
+
+/** One option, to build from and as read. One that has no form of its own, or a length its kind does not have, is `{ kind, data }`. */
+export type Ipv4Option =
+  | 'nop'
+  | 'eool'
+  /** 0: every router examines the packet. */
+  | { readonly routerAlert: number }
+  /** Addresses of the stops, written on the way. */
+  | { readonly recordRoute: Route }
+  /** Stops to be made, others between them allowed. */
+  | { readonly looseRoute: Route }
+  /** Stops to be made, no others between them. */
+  | { readonly strictRoute: Route }
+  /** Times of the stops, written on the way. */
+  | { readonly timestamp: TimestampOption }
+  | { readonly security: SecurityOption }
+  /** Stream identifier of SATNET. */
+  | { readonly streamId: number }
+  | RawOption
+  | OptionBytes;
+
+const routes = { recordRoute: 7, looseRoute: 131, strictRoute: 137 } as const;
+const routeKeys = Object.keys(routes) as (keyof typeof routes)[];
+
+/** Bytes that options take, padding to 4 included. */
+export function sizeOfIpv4Options(options: readonly Ipv4Option[] | undefined): number {
+  if (options === undefined) return 0;
+  let size = 0;
+  for (const option of options) size += encode(option).length;
+  if (size > 40) throw new RangeError(`Cannot build IPv4 options: ${size} bytes given, at most 40 fit the header`);
+  return (size + 3) & ~3;
+}
+
+/** Writes options one after the other; what is left up to `end` keeps its zeros. */
+export function writeIpv4Options(view: DataView, at: number, end: number, options: readonly Ipv4Option[]): void {
+  const space = bytesOf(view, at, end);
+  let i = 0;
+  for (const option of options) {
+    const bytes = encode(option);
+    space.set(bytes, i);
+    i += bytes.length;
+  }
+}
+
+/** The options from `at` to `end`. What is malformed comes last, as `{ bytes }`; padding of zeros is left out. */
+export function readIpv4Options(view: DataView, at: number, end: number): Ipv4Option[] {
+  const { spans, rest } = optionSpans(view, at, end);
+  const options = spans.map((span) => decode(view, span));
+  return rest < end && !isPadding(view, rest, end) ? [...options, { bytes: bytesOf(view, rest, end) }] : options;
+}
+
+/** Offset of the last address of a source route that is not yet travelled, or -1: where the packet shall arrive in the end. */
+export function finalAddressAt(view: DataView, at: number, end: number): number {
+  for (const { kind, at: start, length } of optionSpans(view, at, end).spans) {
+    if ((kind === Ipv4OptionKind.LSR || kind === Ipv4OptionKind.SSR) && length >= 7) {
+      return view.getUint8(start + 2) <= length ? start + length - 4 : -1;
+    }
+  }
+  return -1;
+}
+
+/** The option in its own form, where that says all that is in its bytes. */
+function decode(view: DataView, span: OptionSpan): Ipv4Option {
+  const { kind, at, length } = span;
+  if (kind === Ipv4OptionKind.EOOL) return 'eool';
+  if (kind === Ipv4OptionKind.NOP) return 'nop';
+  const form = formOf(view, span);
+  if (form && equalBytes(encode(form), bytesOf(view, at, at + length))) return form;
+  return { kind, data: optionData(view, span) };
+}
+
+function formOf(view: DataView, { kind, at, length }: OptionSpan): Ipv4Option | undefined {
+  if (kind === Ipv4OptionKind.RTRALT && length === 4) return { routerAlert: view.getUint16(at + 2) };
+  if (kind === Ipv4OptionKind.SID && length === 4) return { streamId: view.getUint16(at + 2) };
+  if (kind === Ipv4OptionKind.SEC && length === 11) {
+    const [level, compartments, handling] = [view.getUint16(at + 2), view.getUint16(at + 4), view.getUint16(at + 6)];
+    const control = view.getUint16(at + 8) * 256 + view.getUint8(at + 10);
+    return { security: { level: level!, compartments: compartments!, handling: handling!, control } };
+  }
+  if (kind === Ipv4OptionKind.TS && length >= 4 && (length - 4) % 4 === 0) {
+    const [overflow, flag] = [view.getUint8(at + 3) >> 4, view.getUint8(at + 3) & 15];
+    const width = flag === 0 ? 4 : 8;
+    const stamps: { address?: string; time: number }[] = [];
+    for (let i = at + 4; i + width <= at + length; i += width) {
+      const time = view.getUint32(i + width - 4);
+      stamps.push(width === 4 ? { time } : { address: formatIpv4(view.getUint32(i)), time });
+    }
+    return { timestamp: { pointer: view.getUint8(at + 2), overflow, flag, stamps } };
+  }
+  const name = routeKeys.find((key) => routes[key] === kind);
+  if (name && length >= 3 && (length - 3) % 4 === 0) {
+    const addresses: string[] = [];
+    for (let i = at + 3; i < at + length; i += 4) addresses.push(formatIpv4(view.getUint32(i)));
+    return { [name]: { pointer: view.getUint8(at + 2), addresses } } as unknown as Ipv4Option;
+  }
+  return undefined;
+}
+
+function encode(option: Ipv4Option): Uint8Array {
+  if (option === 'eool') return Uint8Array.of(0);
+  if (option === 'nop') return Uint8Array.of(1);
+  if ('bytes' in option) return option.bytes;
+  if ('kind' in option) return sized(option.kind, [...option.data]);
+  if ('routerAlert' in option) return sized(Ipv4OptionKind.RTRALT, half(option.routerAlert));
+  if ('streamId' in option) return sized(Ipv4OptionKind.SID, half(option.streamId));
+  if ('security' in option) {
+    const { level, compartments, handling, control } = option.security;
+    return sized(Ipv4OptionKind.SEC, [level, compartments, handling].flatMap(half).concat(word(control).slice(1)));
+  }
+  if ('timestamp' in option) {
+    const { pointer, overflow, flag, stamps } = option.timestamp;
+    const entries = stamps.flatMap(({ address, time }) => [
+      ...(flag === 0 ? [] : word(parseIpv4(address ?? '0.0.0.0'))),
+      ...word(time),
+    ]);
+    return sized(Ipv4OptionKind.TS, [pointer, ((overflow & 15) << 4) | (flag & 15), ...entries]);
+  }
+  const [name, route] = Object.entries(option)[0] as [keyof typeof routes, Route];
+  return sized(routes[name], [route.pointer, ...route.addresses.flatMap((address) => word(parseIpv4(address)))]);
+}
+
+function sized(kind: number, data: readonly number[]): Uint8Array {
+  return Uint8Array.of(kind, data.length + 2, ...data);
+}
+
+function half(value: number): number[] {
+  return [(value >> 8) & 0xff, value & 0xff];
+}
+
+function word(value: number): number[] {
+  return [value >>> 24, (value >>> 16) & 0xff, (value >>> 8) & 0xff, value & 0xff];
+}
+
+/** A node for each option, with its parts as children. */
+export function ipv4OptionNodes(view: DataView, at: number, end: number): FieldNode[] {
+  const { spans, rest } = optionSpans(view, at, end);
+  const nodes = spans.map((span) => optionNode(view, span));
+  if (rest < end) {
+    const padding = isPadding(view, rest, end);
+    const name = padding ? 'padding' : 'malformedOptions';
+    nodes.push(bytesNode(view, name, padding ? 'Padding' : 'Malformed options', [], rest, end));
+  }
+  return nodes;
+}
+
+function optionNode(view: DataView, span: OptionSpan): FieldNode {
+  const { kind, at, length } = span;
+  const option = decode(view, span);
+  const leaf = (
+    name: string,
+    label: string,
+    filters: readonly string[],
+    from: number,
+    bytes: number,
+    value: NodeValue,
+    text: string = String(value),
+  ): FieldNode => ({ name, label, filters, at: from, bit: 0, bits: bytes * 8, value, text });
+  const hex = (value: number, digits: number) => `0x${value.toString(16).padStart(digits, '0')}`;
+  const children: FieldNode[] = [
+    leaf('type', 'Type', ['ip.opt.type'], at, 1, kind),
+    derivedNode('copy', 'Copied into every fragment', ['ip.opt.type.copy'], at, kind >> 7),
+    derivedNode('class', 'Class', ['ip.opt.type.class'], at, (kind >> 5) & 3),
+    derivedNode('number', 'Number', ['ip.opt.type.number'], at, kind & 31),
+  ];
+  if (kind > 1) children.push(leaf('length', 'Length', ['ip.opt.len'], at + 1, 1, length));
+  let text = kind > 1 ? `${length - 2} bytes of data` : '';
+  if (typeof option === 'object') {
+    if ('routerAlert' in option) {
+      children.push(leaf('value', 'Value', ['ip.opt.ra'], at + 2, 2, option.routerAlert));
+      text = option.routerAlert === 0 ? '0, every router examines the packet' : String(option.routerAlert);
+    } else if ('streamId' in option) {
+      children.push(leaf('streamId', 'Stream identifier', ['ip.opt.sid'], at + 2, 2, option.streamId));
+      text = String(option.streamId);
+    } else if ('security' in option) {
+      const { level, compartments, handling, control } = option.security;
+      children.push(
+        leaf('level', 'Security', ['ip.opt.sec_rfc791_sec'], at + 2, 2, level, hex(level, 4)),
+        leaf('compartments', 'Compartments', ['ip.opt.sec_rfc791_comp'], at + 4, 2, compartments),
+        leaf('handling', 'Handling restrictions', [], at + 6, 2, handling, hex(handling, 4)),
+        leaf('control', 'Transmission control code', [], at + 8, 3, control, hex(control, 6)),
+      );
+      text = `level ${hex(level, 4)}`;
+    } else if ('timestamp' in option) {
+      const { pointer, overflow, flag, stamps } = option.timestamp;
+      children.push(
+        leaf('pointer', 'Pointer', ['ip.opt.ptr'], at + 2, 1, pointer),
+        { ...leaf('overflow', 'Overflow', ['ip.opt.overflow'], at + 3, 0, overflow), bits: 4 },
+        { ...leaf('flag', 'Flag', ['ip.opt.flag'], at + 3, 0, flag, hex(flag, 2)), bit: 4, bits: 4 },
+      );
+      for (const [i, { address, time }] of stamps.entries()) {
+        const from = at + 4 + i * (flag === 0 ? 4 : 8);
+        if (address !== undefined)
+          children.push(leaf('address', 'Address', ['ip.opt.time_stamp_addr'], from, 4, address));
+        children.push(leaf('time', 'Time stamp', ['ip.opt.time_stamp'], from + (flag === 0 ? 0 : 4), 4, time));
+      }
+      text = stamps
+        .map(({ address, time }) => (address === undefined ? `${time} ms` : `${address} ${time} ms`))
+        .join(', ');
+    } else {
+      const route = (option as { [key: string]: Route })[routeKeys.find((key) => key in option) ?? ''];
+      if (route) {
+        const { pointer, addresses } = route;
+        children.push(leaf('pointer', 'Pointer', ['ip.opt.ptr'], at + 2, 1, pointer));
+        for (const [i, address] of addresses.entries()) {
+          const role = roleOf(kind === Ipv4OptionKind.RR, 4 + 4 * i, pointer);
+          const filters = [`ip.${role}`, `ip.${role}_host`];
+          children.push(leaf('address', `Address ${i}`, filters, at + 3 + 4 * i, 4, address));
+        }
+        text = `${addresses.join(', ')}, pointer ${pointer}`;
+      } else if (length > 2) children.push(bytesNode(view, 'data', 'Data', [], at + 2, at + length));
+    }
+  }
+  const value = bytesOf(view, at, at + length);
+  return {
+    name: 'option',
+    label: names[kind] ?? `Option ${kind}`,
+    filters: [],
+    at,
+    bit: 0,
+    bits: length * 8,
+    value,
+    text,
+    children,
+  };
+}
+
+/** Wireshark's name for an address of a route, by its place and the pointer. */
+function roleOf(isRecord: boolean, place: number, pointer: number): string {
+  if (place < pointer) return 'rec_rt';
+  if (isRecord) return 'empty_rt';
+  return place === pointer ? 'cur_rt' : 'src_rt';
+}
