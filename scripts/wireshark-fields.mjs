@@ -1,13 +1,13 @@
-// Writes src/wire/wireshark-fields.ts: the type and notation of every Wireshark field name that the layers' sources hold, as the
+// Writes src/wire/tools/wireshark-fields.ts: the type and notation of every Wireshark field name that the layers' sources hold, as the
 // installed tshark lists them. `npm run build && node scripts/wireshark-fields.mjs`, after a layer was given new names.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { samplePackets } from '../dist/testing/wire-samples.js';
 import { layers } from '../dist/wire/index.js';
 
-const target = 'src/wire/wireshark-fields.ts';
+const target = 'src/wire/tools/wireshark-fields.ts';
 const sources = readdirSync('src/wire', { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && file !== 'wireshark-fields.ts')
+  .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.endsWith('wireshark-fields.ts'))
   .map((file) => readFileSync(`src/wire/${file}`, 'utf8'));
 const inTables = layers.flatMap(({ type }) =>
   (type.fields ?? []).flatMap(({ filters, field }) => [
@@ -61,6 +61,12 @@ const types = {
   FT_NONE: 'none',
   FT_GUID: 'guid',
   FT_CHAR: 'char',
+  FT_OID: 'text',
+  FT_DOUBLE: 'text',
+  FT_FLOAT: 'text',
+  FT_EUI64: 'text',
+  FT_SYSTEM_ID: 'text',
+  FT_REL_OID: 'text',
 };
 const fields = new Map();
 const listing = execFileSync('tshark', ['-G', 'fields'], {

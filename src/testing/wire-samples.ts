@@ -33,6 +33,7 @@ import {
   vlan,
 } from '../wire/index.js';
 import { applicationPackets } from './app-packets.js';
+import { protocolSamples } from './protocol-packets.js';
 
 /** A packet and the link type of its capture. */
 export interface Sample {
@@ -113,5 +114,6 @@ export function samplePackets(): Sample[] {
   const random = stacks.flatMap(([linkType, ...layers]) =>
     [...fuzz(layers, { seed: 1, count: 6 })].map((packet) => ({ packet, linkType })),
   );
-  return [...random, ...applicationPackets().map((packet) => ({ packet, linkType: LinkType.RAW }))];
+  const application = applicationPackets().map((packet) => ({ packet, linkType: LinkType.RAW }));
+  return [...random, ...application, ...protocolSamples()];
 }

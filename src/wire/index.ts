@@ -39,8 +39,10 @@ export {
   dnsRcodeNames,
   dnsTypeText,
 } from './application/dns/dns-type.js';
+export { Hsrp, type HsrpBody, type HsrpInit, type HsrpTlv, hsrp } from './application/hsrp.js';
 export { Http, type HttpInit, type HttpLine, http, Ssdp, ssdp } from './application/http.js';
 export { Ntp, type NtpExtension, type NtpInit, NtpMode, ntp, ntpTimestamp } from './application/ntp.js';
+export { Rip, type RipEntry, type RipInit, rip } from './application/rip.js';
 export { Tls, TlsContentType, type TlsInit, tls } from './application/tls/tls.js';
 export { cipherSuiteName, isGrease } from './application/tls/tls-cipher.js';
 export {
@@ -105,6 +107,9 @@ export {
 export { type Ipv6Option, Ipv6OptionKind } from './internet/ipv6-options.js';
 export { Routing, type RoutingFields, type RoutingInit, RoutingType, routing } from './internet/ipv6-routing.js';
 export { type NdOption, NdOptionKind, type PrefixInformation, type RouteInformation } from './internet/nd-options.js';
+export { Ospf, type OspfBody, type OspfInit, OspfType, ospf } from './internet/ospf.js';
+export { Pim, type PimBody, type PimInit, PimType, pim } from './internet/pim.js';
+export { Vrrp, type VrrpBody, type VrrpInit, vrrp } from './internet/vrrp.js';
 export { Arp, type ArpFields, type ArpInit, ArpOperation, arp, hardwareNames } from './link/arp.js';
 export {
   Ethernet,
@@ -115,10 +120,12 @@ export {
   etherTypeNames,
 } from './link/ethernet.js';
 export { Llc, type LlcFields, type LlcInit, llc, Sap, Snap, type SnapFields, type SnapInit, snap } from './link/llc.js';
+export { Lldp, type LldpInit, type LldpTlv, LldpType, lldp } from './link/lldp.js';
 export { AddressFamily, Loopback, type LoopbackInit, loopback } from './link/loopback.js';
 export { Mpls, type MplsFields, type MplsInit, mpls } from './link/mpls.js';
 export { Ppp, type PppInit, Pppoe, type PppoeFields, type PppoeInit, ppp, pppoe } from './link/ppp.js';
 export { Sll, Sll2, type Sll2Fields, type Sll2Init, type SllFields, type SllInit, sll, sll2 } from './link/sll.js';
+export { Stp, type StpInit, StpType, stp } from './link/stp.js';
 export { ServiceVlan, serviceVlan, Vlan, type VlanFields, type VlanInit, VlanTag, vlan } from './link/vlan.js';
 export { bindings, LinkType } from './stack/bindings.js';
 export { type Buildable, build, buildInto } from './stack/build.js';

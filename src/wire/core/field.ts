@@ -21,6 +21,18 @@ export interface FlagBit {
   readonly filter?: string;
 }
 
+/** Bits of a field that Wireshark has a name of their own for, beside that of the whole. */
+export interface FieldPart {
+  readonly name: string;
+  /** Wireshark's field name. */
+  readonly filter: string;
+  /** The bits, counted as a value: 0x0c. */
+  readonly mask: number;
+  readonly names?: { readonly [value: number]: string };
+  /** Written in hexadecimal of so many digits. */
+  readonly digits?: number;
+}
+
 /** What a field is called and how it is shown. */
 export interface FieldMeta {
   /** The RFC's words, for people. Made from the field's name where left out. */
@@ -35,6 +47,8 @@ export interface FieldMeta {
   readonly names?: { readonly [value: number]: string };
   /** Names of single bits, highest first; makes the field a set of flags. */
   readonly flags?: readonly FlagBit[];
+  /** Bits with a meaning of their own, shown below the field. */
+  readonly parts?: readonly FieldPart[];
   /** Factor from the number on the wire to the one shown and filtered by: 4 for a length in 32-bit words. */
   readonly scale?: number;
   /** Unit of the scaled value: `bytes`. */

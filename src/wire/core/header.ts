@@ -10,7 +10,17 @@
 import { formatIpv4, formatIpv6, formatMac, parseIpv4, parseIpv6, parseMac } from '../../address.js';
 import { bytesOf, toHex } from '../../bytes.js';
 import type { DecodeFault } from '../../errors.js';
-import { type Field, type Fields, flagNames, labelOf, parseFlags, type Shape, textOf } from './field.js';
+import {
+  bits,
+  type Field,
+  type FieldPart,
+  type Fields,
+  flagNames,
+  labelOf,
+  parseFlags,
+  type Shape,
+  textOf,
+} from './field.js';
 import { type Enclosing, type FieldNode, Layer, type NodeValue, type Numbers } from './layer.js';
 
 export {
@@ -94,7 +104,7 @@ export abstract class HeaderLayer extends Layer {
   node(compiled: CompiledField, extra?: Partial<FieldNode>): FieldNode {
     const { field } = compiled;
     const value = compiled.get(this);
-    const { scale, unit, names, flags } = field.meta;
+    const { scale, unit, names, flags, parts } = field.meta;
     const scaled = scale !== undefined && typeof value === 'number' ? value * scale : undefined;
     const text = textOf(field, value);
     const wireshark = scaled === undefined ? paddedHex(field, value) : String(scaled);
@@ -118,9 +128,38 @@ export abstract class HeaderLayer extends Layer {
     if (meaning !== undefined) node.meaning = meaning;
     if (wireshark !== undefined && wireshark !== text) node.wireshark = wireshark;
     if (flags !== undefined) node.flags = flags;
+    if (parts !== undefined)
+      node.children = parts.map((part) => partNode(part, compiled.bits, node.at, value as number));
     return extra === undefined ? node : Object.assign(node, extra);
   }
 }
+
+/** The node of some of a field's bits. */
+function partNode(
+  { name, filter, mask, names, digits }: FieldPart,
+  width: number,
+  at: number,
+  whole: number,
+): FieldNode {
+  const shift = 31 - Math.clz32(mask & -mask);
+  const bits = 32 - Math.clz32(mask) - shift;
+  const first = width - shift - bits;
+  const value = (whole & mask) >>> shift;
+  const meaning = names?.[value];
+  return {
+    name,
+    label: labelOf(name, plainField),
+    filters: [filter],
+    at: at + (first >> 3),
+    bit: first & 7,
+    bits,
+    value,
+    text: digits === undefined ? String(value) : `0x${value.toString(16).padStart(digits, '0')}`,
+    ...(meaning === undefined ? {} : { meaning }),
+  };
+}
+
+const plainField = bits(8);
 
 /** Wireshark pads hexadecimal to the whole bytes of its field, however few bits of them count. */
 function paddedHex({ bits, meta }: Field<unknown, unknown>, value: NodeValue): string | undefined {

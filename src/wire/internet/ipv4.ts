@@ -69,6 +69,9 @@ export const IpProtocol = {
   ICMPV6: 58,
   NO_NEXT: 59,
   DESTINATION_OPTIONS: 60,
+  OSPF: 89,
+  PIM: 103,
+  VRRP: 112,
   SCTP: 132,
 } as const;
 
@@ -90,6 +93,8 @@ export const ipProtocolNames: { readonly [value: number]: string } = {
   59: 'No Next Header for IPv6',
   60: 'Destination Options for IPv6',
   89: 'OSPF',
+  103: 'PIM',
+  112: 'VRRP',
   132: 'SCTP',
 };
 

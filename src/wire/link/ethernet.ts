@@ -47,6 +47,7 @@ export const EtherType = {
   PPPOE_DISCOVERY: 0x8863,
   PPPOE_SESSION: 0x8864,
   QINQ: 0x88a8,
+  LLDP: 0x88cc,
   /** Q-in-Q before there was a standard. */
   QINQ_OLD: 0x9100,
   LOOPBACK: 0x9000,

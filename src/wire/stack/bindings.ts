@@ -7,8 +7,10 @@
 import { Chat } from '../application/chat.js';
 import { Dhcp } from '../application/dhcp/dhcp.js';
 import { Dns, DnsOverTcp, Llmnr, Mdns } from '../application/dns/dns.js';
+import { Hsrp } from '../application/hsrp.js';
 import { Http, Ssdp } from '../application/http.js';
 import { Ntp } from '../application/ntp.js';
+import { Rip } from '../application/rip.js';
 import { Tls } from '../application/tls/tls.js';
 import type { Bindings, LayerType, Numbers } from '../core/layer.js';
 import { Gre } from '../internet/gre.js';
@@ -21,13 +23,18 @@ import { Ipv6 } from '../internet/ipv6.js';
 import { DestinationOptions, HopByHop } from '../internet/ipv6-extension.js';
 import { FragmentHeader } from '../internet/ipv6-fragment.js';
 import { Routing } from '../internet/ipv6-routing.js';
+import { Ospf } from '../internet/ospf.js';
+import { Pim } from '../internet/pim.js';
+import { Vrrp } from '../internet/vrrp.js';
 import { Arp } from '../link/arp.js';
 import { Ethernet, EtherType } from '../link/ethernet.js';
 import { Llc, Sap, Snap } from '../link/llc.js';
+import { Lldp } from '../link/lldp.js';
 import { Loopback } from '../link/loopback.js';
 import { Mpls } from '../link/mpls.js';
 import { Ppp, Pppoe } from '../link/ppp.js';
 import { Sll, Sll2 } from '../link/sll.js';
+import { Stp } from '../link/stp.js';
 import { ServiceVlan, Vlan } from '../link/vlan.js';
 import { Sctp } from '../transport/sctp.js';
 import { Tcp } from '../transport/tcp.js';
@@ -65,6 +72,7 @@ const etherTypes: readonly (readonly [number, LayerType])[] = [
   [EtherType.PPPOE_SESSION, Pppoe],
   [EtherType.PPPOE_DISCOVERY, Pppoe],
   [EtherType.PPP, Ppp],
+  [EtherType.LLDP, Lldp],
 ];
 
 const ipProtocols: readonly (readonly [number, LayerType])[] = [
@@ -83,6 +91,9 @@ const ipProtocols: readonly (readonly [number, LayerType])[] = [
   [IpProtocol.ICMP, Icmp],
   [IpProtocol.IGMP, Igmp],
   [IpProtocol.ICMPV6, Icmpv6],
+  [IpProtocol.OSPF, Ospf],
+  [IpProtocol.VRRP, Vrrp],
+  [IpProtocol.PIM, Pim],
 ];
 
 const tcpPorts: readonly (readonly [number, LayerType])[] = [
@@ -101,6 +112,9 @@ const udpPorts: readonly (readonly [number, LayerType])[] = [
   [1900, Ssdp],
   [5353, Mdns],
   [5355, Llmnr],
+  [520, Rip],
+  [1985, Hsrp],
+  [2029, Hsrp],
 ];
 
 /** Tried in this order, as Wireshark does where no port decides. */
@@ -109,6 +123,7 @@ const tcpContents: readonly LayerType[] = [Http, Tls];
 const llcSaps: readonly (readonly [number, LayerType])[] = [
   [Sap.IP, Ipv4],
   [Sap.SNAP, Snap],
+  [Sap.STP, Stp],
 ];
 
 const pppProtocols: readonly (readonly [number, LayerType])[] = [

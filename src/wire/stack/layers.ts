@@ -7,8 +7,10 @@
 import { Chat, chat } from '../application/chat.js';
 import { Dhcp, dhcp } from '../application/dhcp/dhcp.js';
 import { Dns, DnsOverTcp, dns, dnsOverTcp, Llmnr, llmnr, Mdns, mdns } from '../application/dns/dns.js';
+import { Hsrp, hsrp } from '../application/hsrp.js';
 import { Http, http, Ssdp, ssdp } from '../application/http.js';
 import { Ntp, ntp } from '../application/ntp.js';
+import { Rip, rip } from '../application/rip.js';
 import { Tls, tls } from '../application/tls/tls.js';
 import { Cut } from '../core/cut.js';
 import { Fault } from '../core/fault.js';
@@ -25,13 +27,18 @@ import { Ipv6, ipv6 } from '../internet/ipv6.js';
 import { DestinationOptions, destinationOptions, HopByHop, hopByHop } from '../internet/ipv6-extension.js';
 import { FragmentHeader, fragmentHeader } from '../internet/ipv6-fragment.js';
 import { Routing, routing } from '../internet/ipv6-routing.js';
+import { Ospf, ospf } from '../internet/ospf.js';
+import { Pim, pim } from '../internet/pim.js';
+import { Vrrp, vrrp } from '../internet/vrrp.js';
 import { Arp, arp } from '../link/arp.js';
 import { Ethernet, ethernet } from '../link/ethernet.js';
 import { Llc, llc, Snap, snap } from '../link/llc.js';
+import { Lldp, lldp } from '../link/lldp.js';
 import { Loopback, loopback } from '../link/loopback.js';
 import { Mpls, mpls } from '../link/mpls.js';
 import { Ppp, Pppoe, ppp, pppoe } from '../link/ppp.js';
 import { Sll, Sll2, sll, sll2 } from '../link/sll.js';
+import { Stp, stp } from '../link/stp.js';
 import { ServiceVlan, serviceVlan, Vlan, vlan } from '../link/vlan.js';
 import { Sctp, sctp } from '../transport/sctp.js';
 import { Tcp, tcp } from '../transport/tcp.js';
@@ -88,6 +95,13 @@ export const layers: readonly LayerEntry[] = [
   entry('trailer', Trailer, trailer),
   entry('udp', Udp, udp),
   entry('vlan', Vlan, vlan),
+  entry('stp', Stp, stp),
+  entry('lldp', Lldp, lldp),
+  entry('ospf', Ospf, ospf),
+  entry('vrrp', Vrrp, vrrp),
+  entry('pim', Pim, pim),
+  entry('rip', Rip, rip),
+  entry('hsrp', Hsrp, hsrp),
 ];
 
 /** Every layer that a packet may have, those that cannot be built included. */

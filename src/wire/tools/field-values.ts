@@ -186,7 +186,8 @@ function planFor(type: LayerType, names: readonly string[]): Plan {
   let needsTree = false;
   for (const [index, name] of names.entries()) {
     if (name === type.protocol) presence.push(index);
-    const readers = [...fields.flatMap((field) => readersOf(field, name)), ...derivedReaders(type, name)];
+    // A rule's fields are in no table, and may have the names of those that are.
+    const readers = 'bodyRule' in type ? [] : [...fields.flatMap((field) => readersOf(field, name)), ...derivedReaders(type, name)];
     const isInTree =
       type === (Cut as LayerType) || readers.includes(undefined) || (readers.length === 0 && mayHold(type, name));
     needsTree ||= isInTree;

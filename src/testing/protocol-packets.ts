@@ -1,0 +1,340 @@
+/**
+ * Packets of the protocols of links, routers and applications, made by the builders: each kind of message, and what goes wrong with it.
+ *
+ * @module
+ */
+import {
+  type Buildable,
+  build,
+  ethernet,
+  hsrp,
+  ipv4,
+  ipv6,
+  LinkType,
+  llc,
+  lldp,
+  ospf,
+  type Packet,
+  pim,
+  rip,
+  stp,
+  tcp,
+  udp,
+  vrrp,
+} from '../wire/index.js';
+
+/** A packet, the protocol that it is a sample of, and the link type of its capture. */
+export interface ProtocolSample {
+  readonly of: string;
+  readonly packet: Packet;
+  readonly linkType: number;
+}
+
+/** Counts up, so that no two packets are of one conversation. */
+let port = 30_000;
+
+/** Messages over Ethernet. */
+function onEthernet(of: string, dst: string, ...messages: readonly (readonly Buildable[])[]): ProtocolSample[] {
+  const outer = ethernet({ src: '02:00:00:00:00:01', dst });
+  return messages.map((layers) => ({ of, packet: build(outer, ...layers), linkType: LinkType.ETHERNET }));
+}
+
+/** Messages over IPv4. */
+function onIp(of: string, dst: string, ...messages: readonly (readonly Buildable[])[]): ProtocolSample[] {
+  return messages.map((layers) => ({
+    of,
+    packet: build(ipv4({ src: '10.0.0.1', dst }), ...layers),
+    linkType: LinkType.RAW,
+  }));
+}
+
+/** Messages over UDP to a port, each from a port of its own. */
+export function onUdp(of: string, dstPort: number, ...messages: readonly Buildable[]): ProtocolSample[] {
+  return messages.flatMap((message) => onIp(of, '10.0.0.2', [udp({ srcPort: port++, dstPort }), message]));
+}
+
+/** Messages over TCP to a port, or from it, each in a conversation of its own. */
+export function onTcp(
+  of: string,
+  ports: { readonly to: number } | { readonly from: number },
+  ...messages: readonly (Buildable | readonly Buildable[])[]
+): ProtocolSample[] {
+  return messages.flatMap((message) => {
+    const own = port++;
+    const [srcPort, dstPort] = 'to' in ports ? [own, ports.to] : [ports.from, own];
+    const layers = Array.isArray(message) ? (message as readonly Buildable[]) : [message as Buildable];
+    return onIp(of, '10.0.0.2', [tcp({ srcPort, dstPort, seq: 1, ack: 1, flags: 'PSH,ACK' }), ...layers]);
+  });
+}
+
+const root = { rootMac: '00:11:22:33:44:55', bridgeMac: '00:11:22:33:44:66', rootExtension: 10, bridgeExtension: 10 };
+
+function links(): ProtocolSample[] {
+  return [
+    ...onEthernet(
+      'stp',
+      '01:80:c2:00:00:00',
+      [llc(), stp({ ...root, rootCost: 19, messageAge: 256, flags: 'TC' })],
+      [llc(), stp({ ...root, version: 2, type: 2, flags: 'FORWARDING,LEARNING,TC', messageAge: 1 })],
+      [llc(), stp({ type: 0x80 })],
+    ),
+    ...onEthernet(
+      'lldp',
+      '01:80:c2:00:00:0e',
+      [
+        lldp({
+          tlvs: [
+            { type: 1, subtype: 4, mac: '00:11:22:33:44:55' },
+            { type: 2, subtype: 5, id: 'eth0' },
+            { type: 3, seconds: 120 },
+            { type: 4, text: 'uplink' },
+            { type: 5, text: 'switch' },
+            { type: 6, text: 'a switch of the lab' },
+            { type: 7, capabilities: 'BRIDGE,ROUTER', enabled: 'BRIDGE' },
+            {
+              type: 8,
+              address: { family: 1, address: '10.0.0.1' },
+              interfaceSubtype: 2,
+              interfaceNumber: 7,
+              objectId: '1.3.6.1.4.1.9',
+            },
+            { type: 127, oui: 0x0080c2, information: Uint8Array.of(1, 0, 10) },
+            { type: 0 },
+          ],
+        }),
+      ],
+      [
+        lldp({
+          tlvs: [
+            { type: 1, subtype: 5, family: 1, address: '10.0.0.1' },
+            { type: 2, subtype: 3, mac: '00:11:22:33:44:55' },
+            { type: 3, seconds: 0 },
+            { type: 0 },
+          ],
+        }),
+      ],
+      [
+        lldp({
+          tlvs: [
+            { type: 1, subtype: 7, id: Uint8Array.of(1, 2, 3) },
+            { type: 2, subtype: 4, family: 2, address: '2001:db8::1' },
+            { type: 3, seconds: 3600 },
+            { type: 8, address: { family: 2, address: '2001:db8::1' }, interfaceSubtype: 1, interfaceNumber: 0 },
+            { type: 0 },
+          ],
+        }),
+      ],
+    ),
+  ];
+}
+
+const lsa = { age: 5, options: 2, id: '10.0.0.1', router: '10.0.0.1', sequence: 0x80000001, checksum: 0x1234 } as const;
+
+function routers(): ProtocolSample[] {
+  const head = { routerId: '10.0.0.1', areaId: '0.0.0.1' };
+  return [
+    ...onIp(
+      'ospf',
+      '224.0.0.5',
+      [
+        ospf({
+          ...head,
+          networkMask: '255.255.255.0',
+          options: 'E',
+          designatedRouter: '10.0.0.1',
+          neighbors: ['10.0.0.2', '10.0.0.3'],
+        }),
+      ],
+      [ospf({ ...head, authType: 1, password: 'secret', networkMask: '255.255.255.0' })],
+      [
+        ospf({
+          ...head,
+          authType: 2,
+          keyId: 1,
+          digestLength: 16,
+          cryptSequence: 7,
+          digest: new Uint8Array(16).fill(7),
+          neighbors: ['10.0.0.2'],
+        }),
+      ],
+      [
+        ospf({
+          ...head,
+          type: 2,
+          flags: 'I,M,MS',
+          sequence: 77,
+          headers: [
+            { ...lsa, lsType: 1, length: 48 },
+            { ...lsa, lsType: 2, length: 32, doNotAge: 1 },
+          ],
+        }),
+      ],
+      [ospf({ ...head, type: 3, requests: [{ lsType: 1, id: '10.0.0.2', router: '10.0.0.2' }] })],
+      [
+        ospf({
+          ...head,
+          type: 4,
+          lsas: [
+            {
+              ...lsa,
+              lsType: 1,
+              routerFlags: 'B,E',
+              links: [
+                { linkId: '10.0.0.2', linkData: '255.255.255.0', linkType: 3, metric: 10 },
+                {
+                  linkId: '10.0.0.3',
+                  linkData: '10.0.0.1',
+                  linkType: 1,
+                  metricCount: 1,
+                  metric: 5,
+                  tosMetrics: [{ tos: 8, metric: 9 }],
+                },
+              ],
+            },
+            { ...lsa, lsType: 2, mask: '255.255.255.0', routers: ['10.0.0.1', '10.0.0.2'] },
+            { ...lsa, lsType: 3, mask: '255.255.0.0', metrics: [{ metric: 20 }] },
+            { ...lsa, lsType: 4, mask: '0.0.0.0', metrics: [{ metric: 21 }, { tos: 8, metric: 22 }] },
+            {
+              ...lsa,
+              lsType: 5,
+              mask: '255.0.0.0',
+              routes: [{ externalType: 1, metric: 30, forwarding: '10.0.0.9', tag: 5 }],
+            },
+            { ...lsa, lsType: 7, mask: '255.0.0.0', routes: [{ metric: 30 }] },
+          ],
+        }),
+      ],
+      [ospf({ ...head, type: 5, headers: [{ ...lsa, lsType: 5, length: 36 }] })],
+      [ospf({ ...head, type: 5, checksum: 0xbad, headers: [{ ...lsa, lsType: 5, length: 36 }] })],
+    ),
+    ...onIp(
+      'vrrp',
+      '224.0.0.18',
+      [vrrp({ id: 7, addresses: ['10.0.0.254', '10.0.1.254'] })],
+      [vrrp({ id: 7, priority: 255, authType: 1, password: 'secret', addresses: ['10.0.0.254'] })],
+      [vrrp({ versionType: 0x31, id: 7, addresses: ['10.0.0.254'] })],
+      [vrrp({ id: 7, checksum: 0xbad, addresses: ['10.0.0.254'] })],
+    ),
+    {
+      of: 'vrrp',
+      packet: build(
+        ipv6({ src: 'fe80::1', dst: 'ff02::12', hopLimit: 255 }),
+        vrrp({ versionType: 0x31, addresses: ['fe80::9', '2001:db8::9'] }),
+      ),
+      linkType: LinkType.RAW,
+    },
+    ...onIp(
+      'pim',
+      '224.0.0.13',
+      [
+        pim({
+          options: [
+            { type: 1, holdTime: 105 },
+            { type: 2, tracking: 1, propagationDelay: 500, overrideInterval: 2500 },
+            { type: 19, priority: 1 },
+            { type: 20, generationId: 0x12345678 },
+            { type: 99, value: Uint8Array.of(1, 0, 0, 0) },
+          ],
+        }),
+      ],
+      [
+        pim({ type: 1 }),
+        ipv4({ src: '10.0.0.7', dst: '224.1.1.1' }),
+        udp({ srcPort: port++, dstPort: 40_002 }),
+        'stream',
+      ],
+      [pim({ type: 2, group: { address: '224.1.1.1' }, source: { address: '10.0.0.7' } })],
+      [
+        pim({
+          type: 3,
+          upstream: { address: '10.0.0.2' },
+          holdTime: 210,
+          groups: [
+            {
+              address: '224.1.1.1',
+              joined: [{ address: '10.0.0.9', flags: 'S,W,R' }],
+              pruned: [{ address: '10.0.0.7' }],
+            },
+            { address: '224.1.1.2', joined: [{ address: '10.0.0.9' }] },
+          ],
+        }),
+      ],
+      [
+        pim({
+          type: 5,
+          group: { address: '224.1.1.1' },
+          source: { address: '10.0.0.7' },
+          isTree: 1,
+          preference: 110,
+          metric: 20,
+        }),
+      ],
+    ),
+    ...onUdp(
+      'rip',
+      520,
+      rip({
+        entries: [
+          { family: 2, tag: 3, address: '10.1.0.0', mask: '255.255.0.0', nextHop: '10.0.0.1', metric: 2 },
+          { family: 2, metric: 16 },
+        ],
+      }),
+      rip({ command: 1, entries: [{ metric: 16 }] }),
+      rip({ version: 1, entries: [{ family: 2, address: '10.1.0.0', metric: 2 }] }),
+      rip({
+        entries: [
+          { family: 0xffff, authType: 2, password: 'secret' },
+          { family: 2, address: '10.1.0.0', metric: 1 },
+        ],
+      }),
+    ),
+    ...onIp(
+      'hsrp',
+      '224.0.0.2',
+      [
+        udp({ srcPort: 1985, dstPort: 1985 }),
+        hsrp({
+          state: 16,
+          helloTime: 3,
+          holdTime: 10,
+          priority: 110,
+          group: 1,
+          authentication: 'cisco',
+          address: '10.0.0.254',
+        }),
+      ],
+      [udp({ srcPort: 1985, dstPort: 1985 }), hsrp({ opcode: 1, state: 4 })],
+      [
+        udp({ srcPort: 1985, dstPort: 1985 }),
+        hsrp({ opcode: 3, advertisementType: 1, advertisementLength: 10, activeGroups: 1 }),
+      ],
+    ),
+    ...onIp('hsrp', '224.0.0.102', [
+      udp({ srcPort: 1985, dstPort: 1985 }),
+      hsrp({
+        tlvs: [
+          {
+            type: 1,
+            version: 2,
+            state: 6,
+            ipVersion: 4,
+            group: 5,
+            identifier: '00:11:22:33:44:55',
+            priority: 100,
+            helloTime: 3000,
+            holdTime: 10_000,
+            address: '10.0.0.254',
+            rest: new Uint8Array(12),
+          },
+          { type: 3, authentication: 'cisco' },
+        ],
+      }),
+    ]),
+  ];
+}
+
+/** All of them, the same in every run. */
+export function protocolSamples(): ProtocolSample[] {
+  port = 30_000;
+  return [...links(), ...routers()];
+}
