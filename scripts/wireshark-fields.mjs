@@ -37,7 +37,7 @@ const composed = sources.flatMap((text) => {
 const shown = [];
 const visit = (nodes) => {
   for (const node of nodes) {
-    shown.push(...node.filters);
+    shown.push(...node.filters, ...(node.flags ?? []).flatMap(({ filter }) => filter ?? []));
     visit(node.children ?? []);
   }
 };

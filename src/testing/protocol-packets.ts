@@ -3,11 +3,14 @@
  *
  * @module
  */
+import { toBytes } from '../bytes.js';
 import {
   type Buildable,
   build,
   ethernet,
+  ftp,
   hsrp,
+  imap,
   ipv4,
   ipv6,
   LinkType,
@@ -16,8 +19,12 @@ import {
   ospf,
   type Packet,
   pim,
+  pop,
   rip,
+  sip,
+  smtp,
   stp,
+  syslog,
   tcp,
   udp,
   vrrp,
@@ -333,8 +340,110 @@ function routers(): ProtocolSample[] {
   ];
 }
 
+function lines(): ProtocolSample[] {
+  const each = (texts: readonly string[], make: (init: { lines: readonly string[] }) => Buildable) =>
+    texts.map((text) => make({ lines: text.split('|') }));
+  return [
+    ...onTcp(
+      'ftp',
+      { from: 21 },
+      ...each(
+        [
+          '220 Welcome',
+          '220-a| b|220 end',
+          '227 Entering Passive Mode (10,0,0,2,4,5).',
+          '229 Entering (x)',
+          '257 "/tmp" is cwd',
+        ],
+        ftp,
+      ),
+    ),
+    ...onTcp('ftp', { from: 21 }, ftp({ lines: ['229 Entering Extended Passive Mode (|||6446|)'] })),
+    ...onTcp(
+      'ftp',
+      { to: 21 },
+      ...each(['USER bob', 'PASV', 'PORT 10,0,0,1,4,1', 'CWD /tmp|LIST', 'SITE x y  z'], ftp),
+      ftp({ lines: ['EPRT |1|10.0.0.1|5000|'] }),
+      ftp({ rest: 'QUIT' }),
+    ),
+    ...onTcp('smtp', { from: 25 }, ...each(['220 mx ESMTP', '250-mx|250-SIZE 100|250 OK', '354'], smtp)),
+    ...onTcp(
+      'smtp',
+      { to: 25 },
+      ...each(['EHLO me', 'MAIL FROM:<a@b>', 'MAIL FROM:<a@b>|RCPT TO:<c@d>|DATA', 'QUIT', 'STARTTLS'], smtp),
+      smtp({ lines: ['Subject: x', '', 'hello', '.'] }),
+    ),
+    ...onTcp('pop', { from: 110 }, ...each(['+OK ready', '+OK 120 octets|Subject: a||body|.', '-ERR no', '+OK'], pop)),
+    ...onTcp('pop', { to: 110 }, ...each(['USER bob', 'RETR 1', 'STAT'], pop)),
+    ...onTcp(
+      'imap',
+      { from: 143 },
+      ...each(['* OK IMAP4 ready', 'a1 OK done', '* 3 EXISTS|* FLAGS (a)|a2 OK [READ-WRITE] done', '+ idling'], imap),
+    ),
+    ...onTcp(
+      'imap',
+      { to: 143 },
+      ...each(
+        [
+          'a1 LOGIN bob secret',
+          'a2 SELECT INBOX',
+          'a3 UID FETCH 1 BODY[]',
+          'a4 CAPABILITY|a5 NOOP',
+          'a6 SELECT "Sent"',
+        ],
+        imap,
+      ),
+    ),
+  ];
+}
+
+const invite = [
+  'INVITE sip:bob@biloxi.example:5060 SIP/2.0',
+  'Via: SIP/2.0/UDP pc33.atlanta.example;branch=z9hG4bK776asdhds',
+  'Max-Forwards: 70',
+  'To: Bob <sip:bob@biloxi.example>',
+  'From: "Alice" <sip:alice@atlanta.example>;tag=1928301774',
+  'Call-ID: a84b4c76e66710@pc33.atlanta.example',
+  'CSeq: 314159 INVITE',
+  'Contact: <sip:alice@pc33.atlanta.example>',
+  'X-Own: 1',
+  'Content-Length: 0',
+  '',
+];
+
+function datagrams(): ProtocolSample[] {
+  return [
+    ...onUdp(
+      'sip',
+      5060,
+      sip({ lines: invite }),
+      sip({
+        lines: [
+          'SIP/2.0 200 OK',
+          'v: SIP/2.0/UDP server10.biloxi.example:5060;branch=z9hG4bKnashds8;received=192.0.2.3',
+          'f: sip:alice@atlanta.example;tag=1',
+          'i: a84b',
+          'CSeq: 314159 INVITE',
+          'User-Agent: x',
+          'Expires: 3600',
+          '',
+        ],
+      }),
+    ),
+    ...onTcp('sip', { to: 5060 }, sip({ lines: ['OPTIONS sip:host SIP/2.0', 'CSeq: 1 OPTIONS', ''] })),
+    ...onUdp(
+      'syslog',
+      514,
+      syslog({ facility: 4, level: 2, message: 'Oct 11 22:14:15 mymachine su: failed' }),
+      syslog({ message: '1 2003-10-11T22:14:15.003Z mymachine.example.com evntslog - ID47 [a@1 iut="3"] hello' }),
+      syslog({ message: 'plain' }),
+      syslog({ data: toBytes('no priority') }),
+    ),
+  ];
+}
+
 /** All of them, the same in every run. */
 export function protocolSamples(): ProtocolSample[] {
   port = 30_000;
-  return [...links(), ...routers()];
+  return [...links(), ...routers(), ...lines(), ...datagrams()];
 }

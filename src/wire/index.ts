@@ -39,10 +39,16 @@ export {
   dnsRcodeNames,
   dnsTypeText,
 } from './application/dns/dns-type.js';
+export { Ftp, type FtpInit, ftp } from './application/ftp.js';
 export { Hsrp, type HsrpBody, type HsrpInit, type HsrpTlv, hsrp } from './application/hsrp.js';
 export { Http, type HttpInit, type HttpLine, http, Ssdp, ssdp } from './application/http.js';
+export { Imap, type ImapInit, imap } from './application/mail/imap.js';
+export { Pop, type PopInit, pop } from './application/mail/pop.js';
+export { Smtp, type SmtpInit, smtp } from './application/mail/smtp.js';
 export { Ntp, type NtpExtension, type NtpInit, NtpMode, ntp, ntpTimestamp } from './application/ntp.js';
 export { Rip, type RipEntry, type RipInit, rip } from './application/rip.js';
+export { Sip, type SipInit, sip } from './application/sip.js';
+export { Syslog, type SyslogInit, syslog } from './application/syslog.js';
 export { Tls, TlsContentType, type TlsInit, tls } from './application/tls/tls.js';
 export { cipherSuiteName, isGrease } from './application/tls/tls-cipher.js';
 export {

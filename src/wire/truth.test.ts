@@ -18,6 +18,7 @@ import { Tls } from './application/tls/tls.js';
 import type { FieldNode } from './core/layer.js';
 import type { Packet } from './core/packet.js';
 import { Raw } from './core/raw.js';
+import { Lldp } from './link/lldp.js';
 import { bindings } from './stack/bindings.js';
 import { build } from './stack/build.js';
 import { dissect } from './stack/dissect.js';
@@ -123,6 +124,11 @@ const exceptions: readonly Exception[] = [
   {
     reason: 'what is left behind a fault is given as bytes here',
     excuses: ({ name, theirs, packet }) => name === 'data.data' && theirs === '' && packet.faults.length > 0,
+  },
+  {
+    reason: 'Wireshark takes the last value of an LLDP data unit, or the last two, for a trailer of Ethernet too',
+    excuses: ({ name, ours, protocols, packet }) =>
+      name === 'eth.trailer' && ours === '' && protocols.endsWith(':lldp') && packet.get(Lldp) !== undefined,
   },
   {
     reason: 'Wireshark hands the data of a TCP segment with RST or SYN to no one',

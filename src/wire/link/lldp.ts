@@ -61,18 +61,16 @@ const capabilities = [
 ];
 
 const capabilityField = (filter: string) =>
-  u16
-    .with({ filter })
-    .flags(
-      capabilities
-        .map((name, bit) => ({
-          name: name.toUpperCase(),
-          mask: 1 << bit,
-          label: name.replaceAll('_', ' '),
-          filter: `${filter}.${name}`,
-        }))
-        .reverse(),
-    );
+  u16.with({ filter }).flags(
+    capabilities
+      .map((name, bit) => ({
+        name: name.toUpperCase(),
+        mask: 1 << bit,
+        label: name.replaceAll('_', ' '),
+        filter: `${filter}.${name}`,
+      }))
+      .reverse(),
+  );
 
 const subtype = (filter: string, names: { readonly [value: number]: string }) =>
   u8.with({ label: 'Subtype', filter, names });

@@ -7,10 +7,16 @@
 import { Chat } from '../application/chat.js';
 import { Dhcp } from '../application/dhcp/dhcp.js';
 import { Dns, DnsOverTcp, Llmnr, Mdns } from '../application/dns/dns.js';
+import { Ftp } from '../application/ftp.js';
 import { Hsrp } from '../application/hsrp.js';
 import { Http, Ssdp } from '../application/http.js';
+import { Imap } from '../application/mail/imap.js';
+import { Pop } from '../application/mail/pop.js';
+import { Smtp } from '../application/mail/smtp.js';
 import { Ntp } from '../application/ntp.js';
 import { Rip } from '../application/rip.js';
+import { Sip } from '../application/sip.js';
+import { Syslog } from '../application/syslog.js';
 import { Tls } from '../application/tls/tls.js';
 import type { Bindings, LayerType, Numbers } from '../core/layer.js';
 import { Gre } from '../internet/gre.js';
@@ -102,6 +108,12 @@ const tcpPorts: readonly (readonly [number, LayerType])[] = [
   [53, DnsOverTcp],
   [9999, Chat],
   ...[3128, 3132, 5985, 8080, 8088, 11371, 1900, 2869, 2710].map((port) => [port, Http] as const),
+  [21, Ftp],
+  [25, Smtp],
+  [587, Smtp],
+  [110, Pop],
+  [143, Imap],
+  [5060, Sip],
 ];
 
 const udpPorts: readonly (readonly [number, LayerType])[] = [
@@ -115,6 +127,8 @@ const udpPorts: readonly (readonly [number, LayerType])[] = [
   [520, Rip],
   [1985, Hsrp],
   [2029, Hsrp],
+  [5060, Sip],
+  [514, Syslog],
 ];
 
 /** Tried in this order, as Wireshark does where no port decides. */

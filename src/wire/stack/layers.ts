@@ -7,10 +7,16 @@
 import { Chat, chat } from '../application/chat.js';
 import { Dhcp, dhcp } from '../application/dhcp/dhcp.js';
 import { Dns, DnsOverTcp, dns, dnsOverTcp, Llmnr, llmnr, Mdns, mdns } from '../application/dns/dns.js';
+import { Ftp, ftp } from '../application/ftp.js';
 import { Hsrp, hsrp } from '../application/hsrp.js';
 import { Http, http, Ssdp, ssdp } from '../application/http.js';
+import { Imap, imap } from '../application/mail/imap.js';
+import { Pop, pop } from '../application/mail/pop.js';
+import { Smtp, smtp } from '../application/mail/smtp.js';
 import { Ntp, ntp } from '../application/ntp.js';
 import { Rip, rip } from '../application/rip.js';
+import { Sip, sip } from '../application/sip.js';
+import { Syslog, syslog } from '../application/syslog.js';
 import { Tls, tls } from '../application/tls/tls.js';
 import { Cut } from '../core/cut.js';
 import { Fault } from '../core/fault.js';
@@ -102,6 +108,12 @@ export const layers: readonly LayerEntry[] = [
   entry('pim', Pim, pim),
   entry('rip', Rip, rip),
   entry('hsrp', Hsrp, hsrp),
+  entry('ftp', Ftp, ftp),
+  entry('smtp', Smtp, smtp),
+  entry('pop', Pop, pop),
+  entry('imap', Imap, imap),
+  entry('sip', Sip, sip),
+  entry('syslog', Syslog, syslog),
 ];
 
 /** Every layer that a packet may have, those that cannot be built included. */

@@ -92,7 +92,7 @@ function agree(type: string, theirs: string): boolean {
   const families: Record<string, RegExp> = {
     boolean: /^FT_BOOLEAN/,
     char: /^FT_CHAR/,
-    text: /^FT_(UINT_)?STRING/,
+    text: /^FT_((UINT_)?STRING|OID|DOUBLE)/,
     bytes: /^FT_(UINT_)?BYTES/,
     mac: /^FT_ETHER/,
     ipv4: /^FT_IPv4/,

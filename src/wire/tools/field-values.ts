@@ -187,7 +187,8 @@ function planFor(type: LayerType, names: readonly string[]): Plan {
   for (const [index, name] of names.entries()) {
     if (name === type.protocol) presence.push(index);
     // A rule's fields are in no table, and may have the names of those that are.
-    const readers = 'bodyRule' in type ? [] : [...fields.flatMap((field) => readersOf(field, name)), ...derivedReaders(type, name)];
+    const readers =
+      'bodyRule' in type ? [] : [...fields.flatMap((field) => readersOf(field, name)), ...derivedReaders(type, name)];
     const isInTree =
       type === (Cut as LayerType) || readers.includes(undefined) || (readers.length === 0 && mayHold(type, name));
     needsTree ||= isInTree;
@@ -218,6 +219,7 @@ function mayHold(type: LayerType, name: string): boolean {
 /** Prefixes of names that a protocol's fields have beside its own. */
 const foreign: { readonly [family: string]: readonly string[] } = {
   ieee8021ad: ['eth.', 'vlan.'],
+  hsrp: ['hsrp2.'],
   llmnr: ['dns.'],
   mdns: ['dns.'],
   ssdp: ['http.'],
