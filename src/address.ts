@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { bytesOf, toHex } from './bytes.js';
 
 /** Dotted decimal of an address held as an unsigned 32-bit number. */
 export function formatIpv4(value: number): string {
@@ -120,15 +121,7 @@ function readGroups(text: string, isLast: boolean): number[] | undefined {
 
 /** Lower-case pairs with colons of the 6 bytes at `at`. */
 export function formatMac(view: DataView, at: number): string {
-  let text = '';
-  for (let i = 0; i < 6; i++)
-    text +=
-      (i > 0 ? ':' : '') +
-      view
-        .getUint8(at + i)
-        .toString(16)
-        .padStart(2, '0');
-  return text;
+  return toHex(bytesOf(view, at, at + 6), ':');
 }
 
 /**

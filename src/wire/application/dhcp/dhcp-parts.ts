@@ -4,7 +4,7 @@
  * @module
  */
 import { formatMac } from '../../../address.js';
-import { bytesOf, toHex } from '../../../bytes.js';
+import { bytesOf, formatHex, toHex } from '../../../bytes.js';
 import type { FieldNode } from '../../core/layer.js';
 import { bitsNode, hexNode, ipv4Node, node, octetsNode, textNode, uintNode } from '../../core/node.js';
 import { escapeText } from '../../core/text.js';
@@ -118,7 +118,7 @@ export function fqdnNodes(view: DataView, at: number, end: number): FieldNode[] 
       children: [
         {
           ...bitsNode(view, 'reserved', 'Reserved', 'dhcp.fqdn.mbz', at, 1, 0, 4),
-          text: `0x0${reserved.toString(16)}`,
+          text: formatHex(reserved, 2),
         },
         flag('noUpdate', 'The server is to do no updates', 'n', 4),
         flag('encoding', 'Name encoded as in DNS', 'e', 5),
