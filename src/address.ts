@@ -30,6 +30,11 @@ export function isIpv4(text: string): boolean {
   return readIpv4(text) !== undefined;
 }
 
+/** Whether an address is one of a machine for itself: 127.0.0.0/8 (RFC 1122 section 3.2.1.3), ::1 (RFC 4291 section 2.5.3). */
+export function isLoopback(address: string): boolean {
+  return address.startsWith('127.') || address === '::1' || address.startsWith('::ffff:127.');
+}
+
 function readIpv4(text: string): number | undefined {
   let value = 0;
   let part = 0;

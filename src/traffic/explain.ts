@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { isLoopback } from '../address.js';
 import { Ipv4, Ipv6, LinkType, type Packet, Tcp, Udp } from '../wire/index.js';
 import { AnalysisFlag } from './tcp-flag.js';
 import type { TcpStream } from './tcp-stream.js';
@@ -89,17 +90,17 @@ function linkFindings({ packets }: Traffic): Finding[] {
       rule: 'no-ethernet',
       packets: [first.number],
       sentence: `Every packet begins with ${name}: there is no Ethernet header.`,
-      why: packets.every(({ packet }) => isLocal(packet))
+      why: packets.every(({ packet }) => staysHere(packet) !== false)
         ? 'Traffic of a machine with itself never reaches a network card, so nothing frames it for a wire and there are no MAC addresses.'
         : 'The packets were captured, or written, above the link layer: what framed them on the wire, if anything did, is not there.',
     },
   ];
 }
 
-/** Whether a packet goes from this machine to itself. */
-function isLocal(packet: Packet): boolean {
+/** Whether a packet goes from a machine to itself; undefined without IP addresses. */
+function staysHere(packet: Packet): boolean | undefined {
   const ip = packet.get(Ipv4) ?? packet.get(Ipv6);
-  return ip === undefined || ip.src === '::1' || (ip.src.startsWith('127.') && ip.dst.startsWith('127.'));
+  return ip && isLoopback(ip.src) && isLoopback(ip.dst);
 }
 
 /** A segment with what the rules ask for. */
@@ -387,21 +388,15 @@ function numberFindings({ packets }: Traffic): Finding[] {
   return [];
 }
 
-/** Whether a packet's addresses are loopback ones, RFC 1122 section 3.2.1.3 and RFC 4291 section 2.5.3. */
-function staysHere(packet: Packet): boolean {
-  const ip = packet.get(Ipv4) ?? packet.get(Ipv6);
-  return ip !== undefined && [ip.src, ip.dst].every((address) => address.startsWith('127.') || address === '::1');
-}
-
 function checksumFindings({ packets }: Traffic): Finding[] {
   let right = 0;
-  let isLoopback = true;
+  let isLocal = true;
   const wrong: number[] = [];
   for (const { packet, number } of packets) {
     const judged = packet.nodes().flatMap(({ nodes }) => nodes.filter(({ intact }) => intact !== undefined));
     if (judged.some(({ intact }) => intact === false)) {
       wrong.push(number);
-      isLoopback &&= staysHere(packet);
+      isLocal &&= staysHere(packet) === true;
     }
     right += judged.filter(({ intact }) => intact === true).length;
   }
@@ -411,7 +406,7 @@ function checksumFindings({ packets }: Traffic): Finding[] {
         rule: 'wrong-checksums',
         packets: wrong,
         sentence: `${list(wrong)} ${wrong.length === 1 ? 'has a checksum that does' : 'have checksums that do'} not fit ${wrong.length === 1 ? 'its' : 'their'} bytes.`,
-        why: isLoopback
+        why: isLocal
           ? 'These packets go from a machine to itself. A kernel that sends by its own sockets leaves the checksum to the network card, and on loopback there is none, so it is never filled in and never looked at. The packets are not damaged by that.'
           : 'Either the bytes were changed, or the packets were captured where they were sent, before the network card filled the checksum in (offloading). A receiver would drop them if they arrived like this.',
       },
