@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  formatEndpoint,
   formatIpv4,
   formatIpv6,
   formatMac,
@@ -83,4 +84,9 @@ test('isLoopback() knows the addresses of a machine for itself, in every form, a
   for (const address of ['127.0.0.1', '127.255.255.254', '::1', '::ffff:127.0.0.1']) assert.ok(isLoopback(address));
   for (const address of ['128.0.0.1', '12.7.0.1', '::', '::11', '::ffff:10.0.0.1', '0.0.0.0'])
     assert.ok(!isLoopback(address));
+});
+
+test('formatEndpoint() puts IPv6 addresses in brackets', () => {
+  assert.equal(formatEndpoint('127.0.0.1', 9999), '127.0.0.1:9999');
+  assert.equal(formatEndpoint('::1', 9999), '[::1]:9999');
 });

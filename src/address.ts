@@ -35,6 +35,11 @@ export function isLoopback(address: string): boolean {
   return address.startsWith('127.') || address === '::1' || address.startsWith('::ffff:127.');
 }
 
+/** An address with its port: `127.0.0.1:9999`, `[::1]:9999` (RFC 3986 section 3.2.2). */
+export function formatEndpoint(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
 function readIpv4(text: string): number | undefined {
   let value = 0;
   let part = 0;

@@ -35,7 +35,7 @@ export {
   Completeness,
   completenessText,
 } from './tcp-flag.js';
-export { endpointText, type TcpDirection, TcpStream } from './tcp-stream.js';
+export { type TcpDirection, TcpStream } from './tcp-stream.js';
 export {
   interArrival,
   jitter,

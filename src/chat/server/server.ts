@@ -6,7 +6,7 @@
 
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import { isLoopback } from '../../address.js';
+import { formatEndpoint, isLoopback } from '../../address.js';
 import { ChatError } from '../../errors.js';
 import { type ChatLimits, defaultLimits } from '../protocol/limits.js';
 import { Queue } from '../protocol/queue.js';
@@ -294,7 +294,7 @@ export class ChatServer implements AsyncIterable<ChatEvent> {
 
 /** `127.0.0.1:9999`, `[::1]:9999`. */
 export function formatAddress({ host, port }: ChatAddress): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+  return formatEndpoint(host, port);
 }
 
 function listenError(error: unknown, host: string, port: number): ChatError {
