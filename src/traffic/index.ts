@@ -13,7 +13,7 @@ export {
   type Endpoint,
   streamRow,
 } from './conversations.js';
-export { compareWays, type ExplainedMessage, explain, type Finding, type RuleId, type WayRow } from './explain.js';
+export { compareWays, type ExplainedMessage, explain, type Finding, type RuleId, type WayRow } from './explain/explain.js';
 export {
   type TrafficContext,
   type TrafficField,

@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { isLoopback } from '../address.js';
-import { Ipv4, Ipv6, LinkType, type Packet, Tcp, Udp } from '../wire/index.js';
-import { AnalysisFlag } from './tcp-flag.js';
-import type { TcpStream } from './tcp-stream.js';
-import type { Traffic, TrafficPacket } from './traffic.js';
+import { isLoopback } from '../../address.js';
+import { Ipv4, Ipv6, LinkType, type Packet, Tcp, Udp } from '../../wire/index.js';
+import { AnalysisFlag } from '../tcp-flag.js';
+import type { TcpStream } from '../tcp-stream.js';
+import type { Traffic, TrafficPacket } from '../traffic.js';
 
 /** Names of the rules that findings come from. */
 export type RuleId =
