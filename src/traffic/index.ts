@@ -13,7 +13,10 @@ export {
   type Endpoint,
   streamRow,
 } from './conversations.js';
-export { compareWays, type ExplainedMessage, explain, type Finding, type RuleId, type WayRow } from './explain/explain.js';
+export { explain } from './explain/explain.js';
+export type { Finding, RuleId } from './explain/finding.js';
+export type { ExplainedMessage } from './explain/message.js';
+export { compareWays, type WayRow } from './explain/ways.js';
 export {
   type TrafficContext,
   type TrafficField,

@@ -7,8 +7,9 @@ import { conversationCapture, planConversation } from '../../messages/conversati
 import { readMessages } from '../../messages/index.js';
 import { repository } from '../../testing/peer.js';
 import { build, ipv4, type TcpInit, tcp } from '../../wire/index.js';
-import { compareWays, explain } from './explain.js';
 import { Traffic } from '../traffic.js';
+import { explain } from './explain.js';
+import { compareWays } from './ways.js';
 
 const csv = join(repository, 'data', 'group209186378_http_input.csv');
 
