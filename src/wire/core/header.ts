@@ -8,7 +8,7 @@
  * @module
  */
 import { formatIpv4, formatIpv6, formatMac, parseIpv4, parseIpv6, parseMac } from '../../address.js';
-import { bytesOf, toHex } from '../../bytes.js';
+import { bytesOf, formatHex, toHex } from '../../bytes.js';
 import type { DecodeFault } from '../../errors.js';
 import {
   bits,
@@ -164,7 +164,7 @@ const plainField = bits(8);
 /** Wireshark pads hexadecimal to the whole bytes of its field, however few bits of them count. */
 function paddedHex({ bits, meta }: Field<unknown, unknown>, value: NodeValue): string | undefined {
   if (meta.base !== 'hex' || typeof value !== 'number') return undefined;
-  return `0x${value.toString(16).padStart(meta.digits ?? 2 * Math.ceil(bits / 8), '0')}`;
+  return formatHex(value, meta.digits ?? 2 * Math.ceil(bits / 8));
 }
 
 /**
