@@ -23,7 +23,7 @@ export interface DecodeFault {
   readonly code: DecodeCode;
   /** The layer's name, as shown: `IPv4`, `TCP`. */
   readonly layer: string;
-  /** Offset in bytes from the start of the packet's buffer. */
+  /** Offset in bytes: in `packet.faults` from the packet's first byte, elsewhere from the start of the buffer given. */
   readonly at: number;
   /** What is wrong and what was needed, without the full stop. */
   readonly reason: string;

@@ -19,7 +19,7 @@ export function summaryLine(context: FrameContext): string {
   const [source, destination] = endsOf(named);
   const info = [
     innermost?.summary() ?? `${frame.capturedLength} bytes`,
-    ...packet.faults.map((fault) => `[${fault.layer} at byte ${fault.at - packet.at}: ${fault.reason}]`),
+    ...packet.faults.map((fault) => `[${fault.layer} at byte ${fault.at}: ${fault.reason}]`),
   ];
   const columns = [
     String(frame.number).padStart(5),

@@ -56,7 +56,7 @@ function mark(node: FieldNode, depth: number, own: Marked[], all: Marked[]): voi
 function layerView(packet: Packet, layer: Layer, fields: readonly Marked[], isOpen: boolean): Html {
   if (layer instanceof Fault) {
     return html`<details open><summary><b class="bad">✗ ${layer.layerType.label}</b> ${layer.cause.layer}</summary>
-<div class="fault bad">at byte ${layer.cause.at - packet.at}: ${layer.cause.reason}</div></details>`;
+<div class="fault bad">at byte ${layer.cause.at}: ${layer.cause.reason}</div></details>`;
   }
   const isRaw = layer.layerType.protocol === 'data';
   const size = isRaw ? layer.end - layer.at : layer.headerLength;

@@ -82,12 +82,12 @@ const known: readonly {
     summary: 'PRI: 7  DEI: 0  ID: 4095',
   },
   {
-    scapy: "Dot3(src='02:00:00:00:00:01',dst='02:00:00:00:00:02')/LLC(dsap=0x42,ssap=0x43,ctrl=3)/b'abc'",
+    scapy: "Dot3(src='02:00:00:00:00:01',dst='02:00:00:00:00:02')/LLC(dsap=0x46,ssap=0x47,ctrl=3)/b'abc'",
     linkType: LinkType.ETHERNET,
-    hex: '0200000000020200000000010006424303616263',
+    hex: '0200000000020200000000010006464703616263',
     type: Llc,
-    fields: { dsap: 66, ssap: 67, control: 3 },
-    summary: 'DSAP Spanning Tree, SSAP Spanning Tree',
+    fields: { dsap: 0x46, ssap: 0x47, control: 3 },
+    summary: 'DSAP 0x46, SSAP 0x47',
   },
   {
     scapy:

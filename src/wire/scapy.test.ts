@@ -66,8 +66,8 @@ const pairs: readonly (readonly [scapy: string, ours: readonly Buildable[]])[] =
     [ethernet(macs), serviceVlan({ id: 5 }), vlan({ id: 6 }), on4, udp({ srcPort: 1, dstPort: 2 })],
   ],
   [
-    "Dot3(src='02:00:00:00:00:01',dst='01:80:c2:00:00:00')/LLC(dsap=0x42,ssap=0x42,ctrl=3)/b'stp'",
-    [ethernet({ src: macs.src, dst: '01:80:c2:00:00:00' }), llc({ dsap: 0x42, ssap: 0x42 }), 'stp'],
+    "Dot3(src='02:00:00:00:00:01',dst='01:80:c2:00:00:00')/LLC(dsap=0x46,ssap=0x46,ctrl=3)/b'abc'",
+    [ethernet({ src: macs.src, dst: '01:80:c2:00:00:00' }), llc({ dsap: 0x46, ssap: 0x46 }), 'abc'],
   ],
   [
     `Dot3(src='02:00:00:00:00:01',dst='02:00:00:00:00:02')/LLC(dsap=0xaa,ssap=0xaa,ctrl=3)/SNAP(OUI=0)/${ip}/UDP(sport=1,dport=2)`,

@@ -10,6 +10,7 @@ import { type FieldNode, Layer } from './layer.js';
 export class Fault extends Layer {
   static override readonly label: string = 'Fault';
   static override readonly protocol: string = '_ws.malformed';
+  /** What is wrong; `at` counts from the packet's first byte. */
   declare readonly cause: DecodeFault;
 
   constructor(view: DataView, at: number, cause: DecodeFault) {
@@ -30,7 +31,7 @@ export class Fault extends Layer {
   }
 
   override moved(view: DataView, shift: number): Fault {
-    return new Fault(view, this.at + shift, { ...this.cause, at: this.cause.at + shift });
+    return new Fault(view, this.at + shift, this.cause);
   }
 
   write(): void {}
@@ -46,7 +47,7 @@ export class Fault extends Layer {
         name: 'fault',
         label: `${layer} at byte ${at}`,
         filters: [],
-        at,
+        at: this.at,
         bit: 0,
         bits: 0,
         value: code,

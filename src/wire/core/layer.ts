@@ -86,6 +86,8 @@ export interface LayerType<L extends Layer = Layer> {
   accepts?(view: DataView, at: number, end: number, isBound: boolean): boolean;
   /** Whether several of them stand one behind the other, as records and messages of a stream do, instead of each in the one before. */
   readonly isSequence?: boolean;
+  /** Readers, by Wireshark's name, of what every header of its kind has beside its table. */
+  readonly derived?: { readonly [filter: string]: (layer: Layer) => NodeValue };
 }
 
 /** What any layer that encloses another may be built with. */
@@ -98,6 +100,10 @@ export type Trailing = {
 export interface Enclosing {
   /** Sum of the pseudo-header for `length` bytes of IP protocol `protocol`, unfolded. */
   pseudoSum(protocol: number, length: number): number;
+  /** Whether what is inside must carry a checksum: IPv6 has none of its own. */
+  readonly needsChecksum?: boolean;
+  /** Whether what is inside may be longer than its own length field can say. */
+  readonly isJumbogram?: boolean;
 }
 
 export abstract class Layer {
@@ -168,6 +174,14 @@ export abstract class Layer {
   /** First reason not to trust the layer, its header or what that says of the rest. */
   fault(): DecodeFault | undefined {
     return this.headerFault();
+  }
+
+  /**
+   * What is wrong with the layer though all of it can be read: options whose lengths lie, a checksum that must not be left out. Called only
+   * where the header is whole. `enclosing` is there even where its checksum cannot be checked.
+   */
+  objections(_enclosing?: Enclosing): DecodeFault[] {
+    return [];
   }
 
   /** The layer inside; nothing when none follows or it cannot be known. */

@@ -154,3 +154,25 @@ export function judgeChecksum(stored: number, right: number, digits = 4): Partia
 
 /** What to show of one that spans a pseudo-header or data that are not here. */
 export const unverified: Partial<FieldNode> = { meaning: 'not verified, it spans parts that are not here' };
+
+/** What Wireshark's fields `*.checksum.status` say. */
+export const ChecksumStatus = { BAD: 0, GOOD: 1, UNVERIFIED: 2, NOT_PRESENT: 3, ILLEGAL: 4 } as const;
+
+const statusNames = ['Bad', 'Good', 'Unverified', 'Not present', 'Illegal'];
+
+/**
+ * Wireshark's word on the checksum at `at`. Of IPv4, TCP and UDP it verifies none unless it is told to, and that is what this field says
+ * here too; whether the checksum is right stands at the checksum itself.
+ */
+export function statusNode(filter: string, at: number, status: number): FieldNode {
+  return {
+    ...node('checksumStatus', 'Checksum status', filter, at, 0, { value: status, text: String(status) }),
+    meaning: statusNames[status]!,
+  };
+}
+
+/** The status of a checksum that is always verified, by what was judged of it. */
+export function statusOf({ intact }: Partial<FieldNode>): number {
+  if (intact === undefined) return ChecksumStatus.UNVERIFIED;
+  return intact ? ChecksumStatus.GOOD : ChecksumStatus.BAD;
+}

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { bytesOf } from '../../bytes.js';
+import { bytesOf, equalBytes } from '../../bytes.js';
+import type { DecodeFault } from '../../errors.js';
 
 /** Where one option lies. */
 export interface OptionSpan {
@@ -49,4 +50,48 @@ export function isPadding(view: DataView, at: number, end: number): boolean {
 /** The data of an option, sharing the packet's memory. */
 export function optionData(view: DataView, { at, length }: OptionSpan): Uint8Array {
   return bytesOf(view, at + Math.min(2, length), at + length);
+}
+
+/** Lengths that options of a kind may have: at least `from`, and each `step` more; `from` alone where no step is given. */
+export interface OptionLength {
+  readonly from: number;
+  readonly step?: number;
+}
+
+/** What is wrong with the options from `at` to `end`: a length that cannot be, or that options of the kind do not have. */
+export function optionFaults(
+  view: DataView,
+  [at, end]: readonly [at: number, end: number],
+  layer: string,
+  kinds: { readonly [kind: number]: OptionLength & { readonly name: string } },
+): DecodeFault[] {
+  const { spans, rest } = optionSpans(view, at, end);
+  const faults: DecodeFault[] = spans.flatMap(({ kind, at: start, length }) => {
+    const known = kinds[kind];
+    if (kind <= 1 || known === undefined) return [];
+    const { from, step, name } = known;
+    const isRight = step === undefined ? length === from : length >= from && (length - from) % step === 0;
+    if (isRight) return [];
+    const needed = step === undefined ? `${from}` : `${from} and multiples of ${step} more`;
+    return [
+      { code: 'BAD_LENGTH', layer, at: start + 1, reason: `${name} option has length ${length}, ${needed} needed` },
+    ];
+  });
+  if (rest >= end || spans.at(-1)?.kind === 0) return faults;
+  const kind = view.getUint8(rest);
+  const what = `option ${kind}${kinds[kind] === undefined ? '' : ` (${kinds[kind].name})`}`;
+  const length = rest + 1 < end ? view.getUint8(rest + 1) : undefined;
+  const state = length === undefined ? 'has no length' : `has length ${length}`;
+  const reason = `${what} ${state}, ${length === undefined || length < 2 ? 'at least 2 needed' : `${end - rest} bytes available`}`;
+  return [...faults, { code: 'BAD_LENGTH', layer, at: Math.min(rest + 1, end - 1), reason }];
+}
+
+/** Whether a form builds these very bytes; one that its own rules refuse to build does not. */
+export function buildsSame(build: () => Uint8Array, bytes: Uint8Array): boolean {
+  try {
+    return equalBytes(build(), bytes);
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
 }

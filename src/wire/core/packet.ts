@@ -53,9 +53,25 @@ export class Packet {
     return this.bytes;
   }
 
-  /** What there is to say against it; empty for a good packet. */
+  /** What there is to say against it, offsets counted from its first byte; empty for a good packet. */
   get faults(): readonly DecodeFault[] {
-    return this.layers.filter((layer) => layer instanceof Fault).map(({ cause }) => cause);
+    const { layers } = this;
+    const quoting = layers.findIndex((layer) => layer.isQuoting);
+    return layers.flatMap((layer, i) => {
+      if (layer instanceof Fault) return [layer.cause];
+      // What an error quotes is another packet's.
+      if ((quoting >= 0 && i > quoting) || layer.headerFault() !== undefined) return [];
+      return layer.objections(this.#pseudoHeader(i)).map((fault) => ({ ...fault, at: fault.at - this.at }));
+    });
+  }
+
+  /** The nearest layer outside layer `i` that has a pseudo-header. */
+  #pseudoHeader(i: number): Enclosing | undefined {
+    for (let k = i - 1; k >= 0; k--) {
+      const outer = this.layers[k]! as Layer & Partial<Enclosing>;
+      if (outer.pseudoSum) return outer as Enclosing;
+    }
+    return undefined;
   }
 
   /** The outermost layer of a class: `packet.get(Tcp)`. */

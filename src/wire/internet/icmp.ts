@@ -28,7 +28,7 @@ import {
   type Numbers,
   type Part,
 } from '../core/layer.js';
-import { judgeChecksum, unverified } from '../core/node.js';
+import { judgeChecksum, statusNode, statusOf, unverified } from '../core/node.js';
 import { type BodyInits, tagged } from '../core/tagged.js';
 import { icmpExtensionNodes } from './icmp-extension.js';
 import { IpProtocol } from './ipv4.js';
@@ -263,7 +263,10 @@ export class Icmp extends Message {
     const { type, at } = this;
     const nodes = this.#withoutUnused(super.nodes()).flatMap((node): FieldNode[] => {
       if (node.name === 'code') return [{ ...node, meaning: codeNames[type]?.[this.code] ?? '' }];
-      if (node.name === 'checksum') return [{ ...node, ...this.#judge(enclosing) }];
+      if (node.name === 'checksum') {
+        const judged = this.#judge(enclosing);
+        return [{ ...node, ...judged }, statusNode('icmp.checksum.status', node.at, statusOf(judged))];
+      }
       // Some systems write these two in their own byte order, so that Wireshark lists both readings.
       if (node.name === 'id' || node.name === 'seq') {
         const swapped = this.view.getUint16(node.at, true);

@@ -38,7 +38,7 @@ import {
   type Numbers,
   type Part,
 } from '../core/layer.js';
-import { judgeChecksum, unverified } from '../core/node.js';
+import { judgeChecksum, statusNode, statusOf, unverified } from '../core/node.js';
 import { type BodyInits, tagged } from '../core/tagged.js';
 import {
   addressNodes,
@@ -58,6 +58,7 @@ import { IpProtocol } from './ipv4.js';
 import {
   endOfNdOptions,
   type NdOption,
+  ndOptionFaults,
   ndOptionNodes,
   readNdOptions,
   sizeOfNdOptions,
@@ -322,6 +323,11 @@ export class Icmpv6 extends Message {
     return tail ? readAddresses(this.view, this.at + 28, this.end, 16, tail.sourceCount) : [];
   }
 
+  override objections(): DecodeFault[] {
+    const { view, at, end } = this;
+    return hasOptions(this.type) ? ndOptionFaults(view, at + super.headerLength, end, Icmpv6.label) : [];
+  }
+
   override next(bindings: Bindings): LayerType | undefined {
     return this.isQuoting ? bindings.ipProtocol[IpProtocol.IPV6] : undefined;
   }
@@ -361,9 +367,12 @@ export class Icmpv6 extends Message {
   override nodes(enclosing?: Enclosing): FieldNode[] {
     const { view, at, end, type } = this;
     const tail = this.#tail;
-    const nodes = this.#withoutUnused(super.nodes()).map((node): FieldNode => {
+    const nodes = this.#withoutUnused(super.nodes()).flatMap((node): FieldNode | FieldNode[] => {
       if (node.name === 'code') return { ...node, meaning: codeNames[type]?.[this.code] ?? '' };
-      if (node.name === 'checksum') return { ...node, ...this.#judge(enclosing) };
+      if (node.name === 'checksum') {
+        const judged = this.#judge(enclosing);
+        return [{ ...node, ...judged }, statusNode('icmpv6.checksum.status', node.at, statusOf(judged))];
+      }
       if (node.name === 'maxResponse') {
         const meaning = `${tail ? expandCode(this.maxResponse ?? 0, 16) : this.maxResponse} ms`;
         return tail ? { ...node, filters: ['icmpv6.mld.maximum_response_code'], meaning } : { ...node, meaning };

@@ -31,7 +31,7 @@ import {
   u16,
 } from '../core/header.js';
 import { derivedNode, type Enclosing, type FieldNode, type Numbers, type Part } from '../core/layer.js';
-import { judgeChecksum, unverified } from '../core/node.js';
+import { judgeChecksum, statusNode, statusOf, unverified } from '../core/node.js';
 import { type BodyInits, tagged } from '../core/tagged.js';
 import {
   addressNodes,
@@ -208,8 +208,11 @@ export class Igmp extends Message {
 
   override nodes(enclosing?: Enclosing): FieldNode[] {
     const { view, at, end, type, version } = this;
-    const nodes = super.nodes().map((node): FieldNode => {
-      if (node.name === 'checksum') return { ...node, ...this.#judge(enclosing) };
+    const nodes = super.nodes().flatMap((node): FieldNode | FieldNode[] => {
+      if (node.name === 'checksum') {
+        const judged = this.#judge(enclosing);
+        return [{ ...node, ...judged }, statusNode('igmp.checksum.status', node.at, statusOf(judged))];
+      }
       if (node.name === 'maxResponse') {
         if (type === IgmpType.REPORT_V3 || version === 1) {
           const text = hexDigits(this.maxResponse, 2);

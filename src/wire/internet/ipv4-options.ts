@@ -5,11 +5,13 @@
  * @module
  */
 import { formatIpv4, parseIpv4 } from '../../address.js';
-import { bytesOf, equalBytes, formatHex } from '../../bytes.js';
+import { bytesOf, formatHex } from '../../bytes.js';
 import { bytesNode, derivedNode, type FieldNode, type NodeValue } from '../core/layer.js';
 import {
+  buildsSame,
   isPadding,
   type OptionBytes,
+  type OptionLength,
   type OptionSpan,
   optionData,
   optionSpans,
@@ -41,6 +43,17 @@ const names: { readonly [kind: number]: string } = {
   136: 'Stream ID',
   137: 'Strict source route',
   148: 'Router alert',
+};
+
+/** Lengths of the kinds that have a form of their own. */
+export const ipv4OptionLengths: { readonly [kind: number]: OptionLength & { readonly name: string } } = {
+  7: { name: 'record route', from: 3, step: 4 },
+  68: { name: 'timestamp', from: 4, step: 4 },
+  130: { name: 'security', from: 3, step: 1 },
+  131: { name: 'loose source route', from: 3, step: 4 },
+  136: { name: 'stream ID', from: 4 },
+  137: { name: 'strict source route', from: 3, step: 4 },
+  148: { name: 'router alert', from: 4 },
 };
 
 /** A list of addresses and the pointer, counted from 1, to the next to be used. */
@@ -138,7 +151,7 @@ function decode(view: DataView, span: OptionSpan): Ipv4Option {
   if (kind === Ipv4OptionKind.EOOL) return 'eool';
   if (kind === Ipv4OptionKind.NOP) return 'nop';
   const form = formOf(view, span);
-  if (form && equalBytes(encode(form), bytesOf(view, at, at + length))) return form;
+  if (form && buildsSame(() => encode(form), bytesOf(view, at, at + length))) return form;
   return { kind, data: optionData(view, span) };
 }
 

@@ -36,10 +36,12 @@ import {
   type Numbers,
   type Part,
 } from '../core/layer.js';
-import { judgeChecksum } from '../core/node.js';
+import { ChecksumStatus, judgeChecksum, statusNode } from '../core/node.js';
+import { optionFaults } from '../core/option.js';
 import {
   finalAddressAt,
   type Ipv4Option,
+  ipv4OptionLengths,
   ipv4OptionNodes,
   readIpv4Options,
   sizeOfIpv4Options,
@@ -174,6 +176,11 @@ export type Ipv4Init = Inits<typeof shape> & {
 
 /** An IPv4 header and what it carries. */
 export class Ipv4 extends header('IPv4', 'ip', shape) {
+  static readonly derived: NonNullable<LayerType['derived']> = {
+    'ip.dsfield': ({ view, at }) => view.getUint8(at + 1),
+    'ip.checksum.status': () => ChecksumStatus.UNVERIFIED,
+  };
+
   static override sizeOf(init: unknown): number {
     return Ipv4.size + sizeOfIpv4Options((init as Ipv4Init).options);
   }
@@ -223,6 +230,12 @@ export class Ipv4 extends header('IPv4', 'ip', shape) {
   /** The options, in wire order. */
   get options(): Ipv4Option[] {
     return readIpv4Options(this.view, this.at + Ipv4.size, this.payloadAt);
+  }
+
+  override objections(): DecodeFault[] {
+    const { view, at, payloadAt, ihl } = this;
+    if (ihl * 4 !== this.headerLength) return [];
+    return optionFaults(view, [at + Ipv4.size, payloadAt], Ipv4.label, ipv4OptionLengths);
   }
 
   override next(bindings: Bindings): LayerType | undefined {
@@ -285,6 +298,8 @@ export class Ipv4 extends header('IPv4', 'ip', shape) {
       0,
       derivedNode('dsField', 'Differentiated services field', ['ip.dsfield'], this.at + 1, octet, text),
     );
+    const checksumAt = nodes.findIndex(({ name }) => name === 'headerChecksum');
+    nodes.splice(checksumAt + 1, 0, statusNode('ip.checksum.status', this.at + 10, ChecksumStatus.UNVERIFIED));
     return [...nodes, ...ipv4OptionNodes(this.view, this.at + Ipv4.size, this.payloadAt)];
   }
 

@@ -70,6 +70,14 @@ export class Ipv6 extends header('IPv6', 'ipv6', shape) {
     return length === 0 ? this.end : Math.min(this.at + Ipv6.size + length, this.end);
   }
 
+  get needsChecksum(): boolean {
+    return true;
+  }
+
+  get isJumbogram(): boolean {
+    return this.#jumboLength > 0;
+  }
+
   override headerFault(): DecodeFault | undefined {
     if (this.end - this.at < Ipv6.size) return this.truncation(Ipv6.size);
     return this.version === 6 ? undefined : this.faultAt('BAD_VERSION', `version is ${this.version}, 6 needed`);

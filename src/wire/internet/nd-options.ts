@@ -6,9 +6,10 @@
  * @module
  */
 import { formatIpv6, formatMac, parseIpv6, parseMac } from '../../address.js';
-import { bytesOf, equalBytes, formatHex, toBytes, toHex } from '../../bytes.js';
+import { bytesOf, formatHex, toBytes, toHex } from '../../bytes.js';
+import type { DecodeFault } from '../../errors.js';
 import { bytesNode, type FieldNode, type NodeValue } from '../core/layer.js';
-import { isPadding, type OptionBytes, type RawOption } from '../core/option.js';
+import { buildsSame, isPadding, type OptionBytes, type RawOption } from '../core/option.js';
 
 /** Option types, IANA. */
 export const NdOptionKind = {
@@ -113,6 +114,26 @@ export function endOfNdOptions(view: DataView, at: number, end: number): number 
   return spansOf(view, at, end).rest;
 }
 
+/** What is wrong with options that end where they say: a search list that is no list of names. */
+export function ndOptionFaults(view: DataView, at: number, end: number, layer: string): DecodeFault[] {
+  return spansOf(view, at, end).spans.flatMap((span): DecodeFault[] => {
+    if (span.kind !== NdOptionKind.DNSSL) return [];
+    const stop = span.at + span.length;
+    for (let i = span.at + 8; i < stop; i += 1 + view.getUint8(i)) {
+      const length = view.getUint8(i);
+      if (length > maxLabel || i + 1 + length > stop) {
+        const state = `search list has a label of ${length} bytes`;
+        const needed = length > maxLabel ? `at most ${maxLabel} allowed` : `${stop - i - 1} available`;
+        return [{ code: 'BAD_LENGTH', layer, at: i, reason: `${state}, ${needed}` }];
+      }
+    }
+    return [];
+  });
+}
+
+/** Bytes of a label at the most, RFC 1035 section 2.3.4. */
+const maxLabel = 63;
+
 /** Bytes that options take. */
 export function sizeOfNdOptions(options: readonly NdOption[] | undefined): number {
   let size = 0;
@@ -141,7 +162,7 @@ export function readNdOptions(view: DataView, at: number, end: number): NdOption
 function decode(view: DataView, span: Span): NdOption {
   const form = formOf(view, span);
   const bytes = bytesOf(view, span.at, span.at + span.length);
-  if (form && equalBytes(encode(form), bytes)) return form;
+  if (form && buildsSame(() => encode(form), bytes)) return form;
   return { kind: span.kind, data: bytes.slice(2) };
 }
 
@@ -240,9 +261,9 @@ function encode(option: NdOption): Uint8Array {
 
 function labelOf(label: string): number[] {
   const bytes = toBytes(label);
-  if (bytes.length === 0 || bytes.length > 63) {
+  if (bytes.length === 0 || bytes.length > maxLabel) {
     throw new RangeError(
-      `Cannot build a search list: label ${JSON.stringify(label)} has ${bytes.length} bytes, 1 to 63 needed`,
+      `Cannot build a search list: label ${JSON.stringify(label)} has ${bytes.length} bytes, 1 to ${maxLabel} needed`,
     );
   }
   return [bytes.length, ...bytes];

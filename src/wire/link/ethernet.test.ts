@@ -48,8 +48,8 @@ test('Ethernet keeps what pads a frame and names it as Wireshark does', () => {
 });
 
 test('802.3 ends at its length; what follows is padding', () => {
-  // A spanning-tree frame: LLC 0x42 0x42 0x03.
-  const frame = fromHex('0180c200000000010203040500074242030000000000000000');
+  // LLC of a service that no layer is bound to: 0x46 0x46 0x03.
+  const frame = fromHex('0180c200000000010203040500074646030000000000000000');
   const packet = dissect(frame, on);
   assert.deepEqual(packet.faults, []);
   const header = packet.get(Ethernet)!;

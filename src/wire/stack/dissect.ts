@@ -5,6 +5,7 @@
  * @module
  */
 import { viewOf } from '../../bytes.js';
+import type { DecodeFault } from '../../errors.js';
 import { Cut } from '../core/cut.js';
 import { Fault } from '../core/fault.js';
 import type { Layer, LayerType } from '../core/layer.js';
@@ -74,12 +75,15 @@ export function dissectView(
       const isExcused =
         fault.code === 'TRUNCATED' && (isCut || layers.some((outer) => outer.isQuoting || outer.isFragment));
       if (layer.headerFault() !== undefined) {
-        layers.push(isExcused ? new Cut(view, from, to, type) : new Fault(view, from, fault));
-        if (isExcused) from = to;
+        // Of a stream's message that has only begun, nothing is said before the rest is here.
+        const isShort = isExcused || (fault.code === 'TRUNCATED' && type.isSequence !== true);
+        if (isShort) layers.push(new Cut(view, from, to, type));
+        if (!isExcused) layers.push(new Fault(view, from, inPacket(fault, at)));
+        if (isShort) from = to;
         break;
       }
       layers.push(layer);
-      if (!isExcused) layers.push(new Fault(view, layer.payloadAt, fault));
+      if (!isExcused) layers.push(new Fault(view, layer.payloadAt, inPacket(fault, at)));
       from = layer.payloadAt;
       to = layer.payloadEnd;
       if (fault.code !== 'TRUNCATED') break;
@@ -98,7 +102,7 @@ export function dissectView(
         new Fault(view, from, {
           code: 'LIMIT',
           layer: layer.layerType.label,
-          at: from,
+          at: from - at,
           reason: `${maxLayers} layers, more are not followed`,
         }),
       );
@@ -112,4 +116,9 @@ export function dissectView(
     layers.push(new Trailer(view, outermost.end, end));
   }
   return new Packet(view, at, end, layers, originalLength);
+}
+
+/** A layer's fault with its offset counted from the packet's first byte. */
+function inPacket(fault: DecodeFault, start: number): DecodeFault {
+  return { ...fault, at: fault.at - start };
 }

@@ -205,9 +205,10 @@ function planFor(type: LayerType, names: readonly string[]): Plan {
 
 /** Readers of what is in no table but in every header. */
 function derivedReaders(type: LayerType, name: string): ((layer: Layer) => string)[] {
-  if (type.protocol !== 'ip' || name !== 'ip.dsfield') return [];
-  const write = writerOf('hex8');
-  return [({ view, at }) => write(view.getUint8(at + 1))];
+  const read = type.derived?.[name];
+  if (read === undefined) return [];
+  const write = writerOf(fieldType(name)!);
+  return [(layer) => write(read(layer))];
 }
 
 /** Whether a layer's tree may have a field of that name: Wireshark's names begin with their protocol's. */

@@ -8,6 +8,7 @@ import type { FieldNode } from '../core/layer.js';
 import {
   isPadding,
   type OptionBytes,
+  type OptionLength,
   type OptionSpan,
   optionData,
   optionSpans,
@@ -40,6 +41,16 @@ const names: { readonly [kind: number]: string } = {
   29: 'Authentication',
   30: 'Multipath TCP',
   34: 'Fast Open',
+};
+
+/** Lengths of the kinds that have a form of their own. */
+export const tcpOptionLengths: { readonly [kind: number]: OptionLength & { readonly name: string } } = {
+  2: { name: 'MSS', from: 4 },
+  3: { name: 'window scale', from: 3 },
+  4: { name: 'SACK permitted', from: 2 },
+  5: { name: 'SACK', from: 10, step: 8 },
+  8: { name: 'timestamps', from: 10 },
+  19: { name: 'MD5 signature', from: 18 },
 };
 
 /** A received range: sequence numbers of its first byte and of the one behind its last. */

@@ -25,10 +25,18 @@ import * as checksum from '../core/checksum.js';
 import { type FlagBit, flagNames } from '../core/field.js';
 import { bits, type Fields, header, type Inits, u16, u32 } from '../core/header.js';
 import type { Bindings, Enclosing, FieldNode, LayerType, Numbers, Part } from '../core/layer.js';
-import { judgeChecksum, unverified } from '../core/node.js';
+import { ChecksumStatus, judgeChecksum, statusNode, unverified } from '../core/node.js';
+import { optionFaults } from '../core/option.js';
 import { IpProtocol } from '../internet/ipv4.js';
 import { applicationOf } from './port.js';
-import { readTcpOptions, sizeOfTcpOptions, type TcpOption, tcpOptionNodes, writeTcpOptions } from './tcp-options.js';
+import {
+  readTcpOptions,
+  sizeOfTcpOptions,
+  type TcpOption,
+  tcpOptionLengths,
+  tcpOptionNodes,
+  writeTcpOptions,
+} from './tcp-options.js';
 
 /** Bits of the flags field, RFC 9293 section 3.1, with AE of RFC 9768. */
 export const TcpFlag = {
@@ -90,6 +98,10 @@ export type TcpInit = Inits<typeof shape> & {
 
 /** A TCP header and what it carries. */
 export class Tcp extends header('TCP', 'tcp', shape) {
+  static readonly derived: NonNullable<LayerType['derived']> = {
+    'tcp.checksum.status': () => ChecksumStatus.UNVERIFIED,
+  };
+
   static override sizeOf(init: unknown): number {
     return Tcp.size + sizeOfTcpOptions((init as TcpInit).options);
   }
@@ -130,6 +142,12 @@ export class Tcp extends header('TCP', 'tcp', shape) {
     return readTcpOptions(this.view, this.at + Tcp.size, this.payloadAt);
   }
 
+  override objections(): DecodeFault[] {
+    const { view, at, payloadAt, dataOffset } = this;
+    if (dataOffset * 4 !== this.headerLength) return [];
+    return optionFaults(view, [at + Tcp.size, payloadAt], Tcp.label, tcpOptionLengths);
+  }
+
   override next(bindings: Bindings): LayerType | undefined {
     const { view, payloadAt, end } = this;
     if (payloadAt >= end) return undefined;
@@ -163,6 +181,7 @@ export class Tcp extends header('TCP', 'tcp', shape) {
     const nodes = Tcp.fields.map((field) =>
       this.node(field, field.name === 'checksum' ? this.#judge(enclosing) : undefined),
     );
+    nodes.push(statusNode('tcp.checksum.status', this.at + 16, ChecksumStatus.UNVERIFIED));
     return [...nodes, ...tcpOptionNodes(this.view, this.at + Tcp.size, this.payloadAt)];
   }
 

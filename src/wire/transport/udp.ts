@@ -16,7 +16,7 @@ import type { DecodeFault } from '../../errors.js';
 import * as checksum from '../core/checksum.js';
 import { type Fields, header, type Inits, u16 } from '../core/header.js';
 import type { Bindings, Enclosing, FieldNode, LayerType, Numbers, Part } from '../core/layer.js';
-import { judgeChecksum, unverified } from '../core/node.js';
+import { ChecksumStatus, judgeChecksum, statusNode, unverified } from '../core/node.js';
 import { IpProtocol } from '../internet/ipv4.js';
 import { applicationOf } from './port.js';
 
@@ -60,6 +60,18 @@ export class Udp extends header('UDP', 'udp', shape) {
     return undefined;
   }
 
+  override objections(enclosing: Enclosing | undefined): DecodeFault[] {
+    const { at, length, checksum: stored } = this;
+    const faults: DecodeFault[] = [];
+    if (length === 0 && enclosing !== undefined && !enclosing.isJumbogram)
+      faults.push(
+        this.faultAt('BAD_LENGTH', `length is 0, at least ${Udp.size} needed but in a jumbogram of IPv6`, at + 4),
+      );
+    if (stored === 0 && enclosing?.needsChecksum)
+      faults.push(this.faultAt('BAD_VALUE', 'checksum is 0, one must be computed over IPv6', at + 6));
+    return faults;
+  }
+
   override next(bindings: Bindings): LayerType | undefined {
     const { srcPort, dstPort, view, payloadAt, payloadEnd } = this;
     if (payloadAt >= payloadEnd) return undefined;
@@ -90,11 +102,19 @@ export class Udp extends header('UDP', 'udp', shape) {
   }
 
   override nodes(enclosing?: Enclosing): FieldNode[] {
-    return Udp.fields.map((field) => this.node(field, field.name === 'checksum' ? this.#judge(enclosing) : undefined));
+    const nodes = Udp.fields.map((field) =>
+      this.node(field, field.name === 'checksum' ? this.#judge(enclosing) : undefined),
+    );
+    return [...nodes, statusNode('udp.checksum.status', this.at + 6, this.#status(enclosing))];
   }
 
   override summary(): string {
     return `${this.srcPort} → ${this.dstPort} Len=${Math.max(0, this.payloadEnd - this.payloadAt)}`;
+  }
+
+  #status(enclosing: Enclosing | undefined): number {
+    if (this.checksum !== 0) return ChecksumStatus.UNVERIFIED;
+    return enclosing?.needsChecksum ? ChecksumStatus.ILLEGAL : ChecksumStatus.NOT_PRESENT;
   }
 
   #judge(enclosing: Enclosing | undefined): Partial<FieldNode> {

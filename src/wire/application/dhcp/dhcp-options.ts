@@ -5,10 +5,11 @@
  * @module
  */
 import { formatIpv4, parseIpv4 } from '../../../address.js';
-import { bytesOf, equalBytes, toBytes } from '../../../bytes.js';
+import { bytesOf, toBytes } from '../../../bytes.js';
 import type { DecodeFault } from '../../../errors.js';
 import type { FieldNode } from '../../core/layer.js';
 import { ipv4Node, node, octetsNode, textNode, uintNode } from '../../core/node.js';
+import { buildsSame } from '../../core/option.js';
 import { escapeAscii, escapeText, textOrBytes } from '../../core/text.js';
 import { clientIdNodes, fqdnNodes, relayAgentNodes, routeNodes, searchNodes, vendorNodes } from './dhcp-parts.js';
 
@@ -449,7 +450,7 @@ function decode(code: number, view: DataView, at: number, end: number): DhcpOpti
   const option = known.get(code);
   if (option !== undefined && fits(option.kind, end - at)) {
     const named = { [option.name]: decodeValue(option.kind, view, at, end) } as unknown as DhcpNamedOption;
-    if (equalBytes(encode(named)[1], data)) return named;
+    if (buildsSame(() => encode(named)[1], data)) return named;
   }
   return { code, data };
 }

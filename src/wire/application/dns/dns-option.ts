@@ -5,9 +5,10 @@
  * @module
  */
 import { formatIpv6 } from '../../../address.js';
-import { bytesOf, equalBytes, toBytes } from '../../../bytes.js';
+import { bytesOf, toBytes } from '../../../bytes.js';
 import type { FieldNode } from '../../core/layer.js';
 import { node, octetsNode, textNode, uintNode } from '../../core/node.js';
+import { buildsSame } from '../../core/option.js';
 import { decodeText } from '../../core/text.js';
 import { appendCoded, codedItems } from './coded-data.js';
 
@@ -134,7 +135,7 @@ function subnetText(view: DataView, family: number, at: number, end: number): Pa
 function decode(code: number, view: DataView, at: number, end: number): EdnsOption {
   const data = bytesOf(view, at, end);
   const option = decodeKnown(code, view, at, end, data);
-  return option && equalBytes(encode(option)[1], data) ? option : { code, data };
+  return option && buildsSame(() => encode(option)[1], data) ? option : { code, data };
 }
 
 function decodeKnown(code: number, view: DataView, at: number, end: number, data: Uint8Array): EdnsOption | undefined {

@@ -4,9 +4,10 @@
  * @module
  */
 import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from '../../../address.js';
-import { bytesOf, equalBytes, toBytes } from '../../../bytes.js';
+import { bytesOf, toBytes } from '../../../bytes.js';
 import type { FieldNode } from '../../core/layer.js';
 import { ipv4Node, ipv6Node, node, octetsNode, textNode, uintNode } from '../../core/node.js';
+import { buildsSame } from '../../core/option.js';
 import { decodeText } from '../../core/text.js';
 import { appendCoded, codedItems } from './coded-data.js';
 
@@ -95,7 +96,7 @@ function valueNodes(view: DataView, key: number, at: number, end: number): Field
 function decode(key: number, view: DataView, at: number, end: number): SvcParam {
   const data = bytesOf(view, at, end);
   const param = decodeKnown(key, view, at, end);
-  return param && equalBytes(encode(param)[1], data) ? param : { key, data };
+  return param && buildsSame(() => encode(param)[1], data) ? param : { key, data };
 }
 
 function decodeKnown(key: number, view: DataView, at: number, end: number): SvcParam | undefined {

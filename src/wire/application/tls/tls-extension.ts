@@ -5,9 +5,10 @@
  *
  * @module
  */
-import { bytesOf, equalBytes, toBytes } from '../../../bytes.js';
+import { bytesOf, toBytes } from '../../../bytes.js';
 import type { FieldNode } from '../../core/layer.js';
 import { hexNode, node, octetsNode, textNode, uintNode } from '../../core/node.js';
+import { buildsSame } from '../../core/option.js';
 import { decodeText } from '../../core/text.js';
 import { isGrease } from './tls-cipher.js';
 
@@ -452,7 +453,7 @@ function keyShareNodes(view: DataView, at: number, end: number, isClient: boolea
 function decode(view: DataView, span: Span, isClient: boolean): TlsExtension {
   const data = bytesOf(view, span.dataAt, span.end);
   const extension = decodeKnown(view, span, isClient);
-  if (extension !== undefined && equalBytes(encode(extension)[1], data)) return extension;
+  if (extension !== undefined && buildsSame(() => encode(extension)[1], data)) return extension;
   return { type: span.type, data };
 }
 

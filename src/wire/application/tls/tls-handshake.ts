@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { bytesOf, equalBytes, toHex } from '../../../bytes.js';
+import { bytesOf, toHex } from '../../../bytes.js';
 import type { FieldNode } from '../../core/layer.js';
 import { hexNode, node, octetsNode, uintAt, uintNode } from '../../core/node.js';
+import { buildsSame } from '../../core/option.js';
 import { timeText } from '../../core/text.js';
 import { cipherSuiteName } from './tls-cipher.js';
 import {
@@ -289,7 +290,7 @@ function certificateNodes(view: DataView, at: number, end: number): FieldNode[] 
 function decode(view: DataView, span: Span): TlsHandshake {
   const body = bytesOf(view, span.at + 4, span.end);
   const message = decodeHello(view, span);
-  if (message !== undefined && equalBytes(encode(message)[1], body)) return message;
+  if (message !== undefined && buildsSame(() => encode(message)[1], body)) return message;
   return { type: span.type, body };
 }
 
