@@ -68,7 +68,6 @@ export {
   type Part,
   type Trailing,
 } from './core/layer.js';
-export { Packet } from './core/packet.js';
 export { Raw, raw } from './core/raw.js';
 export { hexDump, show } from './core/show.js';
 export { Trailer, trailer } from './core/trailer.js';
@@ -122,9 +121,10 @@ export { Sll, Sll2, type Sll2Fields, type Sll2Init, type SllFields, type SllInit
 export { ServiceVlan, serviceVlan, Vlan, type VlanFields, type VlanInit, VlanTag, vlan } from './link/vlan.js';
 export { bindings, LinkType } from './stack/bindings.js';
 export { type Buildable, build, buildInto } from './stack/build.js';
+export { codeOf } from './stack/code.js';
 export { type DissectOptions, dissect, dissectView, type PacketSource } from './stack/dissect.js';
 export { type LayerEntry, layers } from './stack/layers.js';
-export { codeOf } from './tools/code.js';
+export { Packet } from './stack/packet.js';
 export { type ByteChange, diff, type FieldChange, PacketDiff } from './tools/diff.js';
 export {
   type FieldQuery,

@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import { bytesOf, toHex } from '../../bytes.js';
 import { applicationPackets } from '../../testing/app-packets.js';
 import { Fault } from '../core/fault.js';
-import type { Packet } from '../core/packet.js';
 import { build } from '../stack/build.js';
 import { dissect, dissectView } from '../stack/dissect.js';
+import type { Packet } from '../stack/packet.js';
 
 const linkType = 101;
 

@@ -4,8 +4,8 @@
  * @module
  */
 import { bytesOf, toAscii, toHex } from '../../bytes.js';
+import type { Packet } from '../stack/packet.js';
 import type { FieldNode } from './layer.js';
-import type { Packet } from './packet.js';
 
 /** All layers and bytes of a packet, lines with no end-of-line at the end. */
 export function show(packet: Packet): string {

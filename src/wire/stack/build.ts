@@ -5,10 +5,10 @@
  */
 import { bytesOf, toBytes } from '../../bytes.js';
 import type { Enclosing, Layer, Part, Trailing } from '../core/layer.js';
-import { Packet } from '../core/packet.js';
 import { raw } from '../core/raw.js';
 import { Trailer } from '../core/trailer.js';
 import { numbersOf } from './bindings.js';
+import { Packet } from './packet.js';
 
 /** A header made by `ipv4(…)`, `tcp(…)` and their like, or a payload: text (as UTF-8) or bytes. */
 export type Buildable = Part | string | Uint8Array;

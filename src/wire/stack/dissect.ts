@@ -8,10 +8,10 @@ import { viewOf } from '../../bytes.js';
 import { Cut } from '../core/cut.js';
 import { Fault } from '../core/fault.js';
 import type { Layer, LayerType } from '../core/layer.js';
-import { Packet } from '../core/packet.js';
 import { Raw } from '../core/raw.js';
 import { Trailer } from '../core/trailer.js';
 import { bindings, firstLayer, LinkType } from './bindings.js';
+import { Packet } from './packet.js';
 
 /** Layers one in the other at the most: tunnels in tunnels end here. */
 const maxLayers = 32;

@@ -12,8 +12,8 @@ import { Cut } from '../core/cut.js';
 import type { Field, Shape } from '../core/field.js';
 import type { CompiledField, HeaderClass } from '../core/header.js';
 import type { FieldNode, Layer, LayerType, NodeValue } from '../core/layer.js';
-import type { Packet } from '../core/packet.js';
 import { layerTypes } from '../stack/layers.js';
+import type { Packet } from '../stack/packet.js';
 import { type WiresharkType, wiresharkFields } from './wireshark-fields.js';
 
 /** A field or protocol name, and how its values are written. */

@@ -8,10 +8,10 @@ import { Fault } from '../core/fault.js';
 import { type Field, flagNames, parseFlags } from '../core/field.js';
 import type { CompiledField } from '../core/header.js';
 import type { LayerType, Part } from '../core/layer.js';
-import type { Packet } from '../core/packet.js';
 import { Raw, raw } from '../core/raw.js';
-import { type Buildable, build } from '../stack/build.js';
-import { layers } from '../stack/layers.js';
+import { type Buildable, build } from './build.js';
+import { layers } from './layers.js';
+import type { Packet } from './packet.js';
 
 /** Characters of an expression that stays on one line. */
 const lineWidth = 100;
