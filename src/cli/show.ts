@@ -128,7 +128,7 @@ async function show(file: string, options: Options): Promise<void> {
           time,
           previousTime: previousTime ?? time,
           timestamp,
-          ...(tracker && { tcp: tracker.tcp, udp: tracker.udp, analysis: tracker.tcp && tracker.analysis }),
+          ...tracker?.context,
         };
         const context = { frame, packet, first, previous: previous ?? timestamp, traffic };
         previous = timestamp ?? previous;

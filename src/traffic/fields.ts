@@ -27,6 +27,9 @@ export interface TrafficContext {
   readonly udp: UdpStream | undefined;
   /** Defined where `tcp` is. */
   readonly analysis: TcpAnalysis | undefined;
+  /** Numbers of its TCP and UDP streams, outermost first, where a tunnel or an ICMP error's quote makes them others than those above. */
+  readonly tcpNumbers?: readonly number[] | undefined;
+  readonly udpNumbers?: readonly number[] | undefined;
 }
 
 /** A field's type as far as comparing goes. */
@@ -42,8 +45,8 @@ export interface TrafficField {
   readonly kind: TrafficFieldKind;
   /** Whether it needs a tracker, not just the frame. */
   readonly isTracked: boolean;
-  /** Its value; undefined where the packet has none. Times are in seconds. */
-  read(context: TrafficContext): TrafficValue | undefined;
+  /** Its values, none where the packet has no such field. Times are in seconds. */
+  read(context: TrafficContext): readonly TrafficValue[];
 }
 
 const fields = new Map<string, TrafficField>();
@@ -54,8 +57,22 @@ function define(
   isTracked: boolean,
   read: (context: TrafficContext) => TrafficValue | undefined,
 ): void {
+  defineSeveral(name, kind, isTracked, (context) => {
+    const value = read(context);
+    return value === undefined ? none : [value];
+  });
+}
+
+function defineSeveral(
+  name: string,
+  kind: TrafficFieldKind,
+  isTracked: boolean,
+  read: (context: TrafficContext) => readonly TrafficValue[],
+): void {
   fields.set(name, { name, kind, isTracked, read });
 }
+
+const none: readonly TrafficValue[] = [];
 
 /** A field of the TCP analysis. */
 function analysed(name: string, kind: TrafficFieldKind, read: (a: TcpAnalysis) => TrafficValue | undefined): void {
@@ -74,8 +91,10 @@ define('frame.time_epoch', 'time', false, ({ timestamp }) =>
 );
 define('frame', 'bytes', false, ({ packet }) => packet.bytes);
 
-define('tcp.stream', 'number', true, ({ tcp }) => tcp?.index);
-define('udp.stream', 'number', true, ({ udp }) => udp?.index);
+const numbersOf = (numbers: readonly number[] | undefined, stream: { index: number } | undefined) =>
+  numbers ?? (stream === undefined ? none : [stream.index]);
+defineSeveral('tcp.stream', 'number', true, ({ tcp, tcpNumbers }) => numbersOf(tcpNumbers, tcp));
+defineSeveral('udp.stream', 'number', true, ({ udp, udpNumbers }) => numbersOf(udpNumbers, udp));
 analysed('tcp.completeness', 'number', ({ completeness }) => completeness);
 analysed('tcp.seq', 'number', ({ seq }) => seq);
 analysed('tcp.ack', 'number', ({ ack }) => ack);
@@ -140,9 +159,10 @@ export const trafficFields: ReadonlyMap<string, TrafficField> = fields;
 /** A field's value as `tshark -T fields` writes it: nothing where the packet has none. */
 export function trafficFieldTexts(name: string, context: TrafficContext): string[] {
   const field = fields.get(name);
-  const value = field?.read(context);
-  if (field === undefined || value === undefined) return [];
-  if (value === true) return ['1'];
-  if (value instanceof Uint8Array) return [toHex(value)];
-  return [field.kind === 'time' ? (value as number).toFixed(9) : String(value)];
+  if (field === undefined) return [];
+  return field.read(context).map((value) => {
+    if (value === true) return '1';
+    if (value instanceof Uint8Array) return toHex(value);
+    return field.kind === 'time' ? (value as number).toFixed(9) : String(value);
+  });
 }

@@ -58,8 +58,7 @@ function resolve(name: string): FilterField | undefined {
       ...(tracked.kind === 'number' ? { max: 0xffffffff } : {}),
       isTracked: tracked.isTracked,
       values(context) {
-        const value = tracked.read(context);
-        return value === undefined ? [] : [value === true ? 1 : value];
+        return tracked.read(context).map((value) => (value === true ? 1 : value));
       },
       ...(tracked.kind === 'bytes' && name === 'frame' ? { isPresent: () => true } : {}),
     };

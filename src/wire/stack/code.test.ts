@@ -5,11 +5,11 @@ import { corpusFrames } from '../../testing/corpus.js';
 import { samplePackets } from '../../testing/wire-samples.js';
 import * as wire from '../index.js';
 import { ipv4 } from '../internet/ipv4.js';
+import { fuzz } from '../tools/fuzz.js';
 import { tcp } from '../transport/tcp.js';
 import { build } from './build.js';
 import { dissect } from './dissect.js';
-import { fuzz } from '../tools/fuzz.js';
-import { layers } from './layers.js';
+import { layers } from './neighbours.js';
 import type { Packet } from './packet.js';
 
 /** The packet that an expression builds, as a notebook's cell would. */

@@ -15,7 +15,7 @@ import { fieldQuery, fieldType, knownFields, nodeText } from '../tools/field-val
 import { Random, randomSeed } from '../tools/random.js';
 import { build } from './build.js';
 import { dissect, dissectView } from './dissect.js';
-import { layers, layerTypes } from './layers.js';
+import { layers, layerTypes } from './neighbours.js';
 import type { Packet } from './packet.js';
 
 /** Milliseconds that each of the random tests may take. */
