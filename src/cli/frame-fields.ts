@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { formatHex } from '../bytes.js';
 import { type Frame, formatTimestamp, PacketFlag } from '../capture/index.js';
 import type { Packet } from '../wire/index.js';
 
@@ -79,8 +80,6 @@ const stamp: Reader = ({ frame: { timestamp } }) => (timestamp === undefined ? u
 const delta: Reader = ({ frame: { timestamp }, previous }) =>
   timestamp === undefined || previous === undefined ? undefined : formatTimestamp(timestamp - previous);
 
-const hex32 = (value: number) => `0x${value.toString(16).padStart(8, '0')}`;
-
 /** A bit of the packet's flags as 1 or 0, where it has flags. */
 const flag =
   (mask: number): Reader =>
@@ -111,7 +110,8 @@ const readers: { readonly [name: string]: Reader } = {
   'frame.interface_name': fromPcapng(({ frame }) => frame.interface.name),
   'frame.interface_description': fromPcapng(({ frame }) => frame.interface.description),
   'frame.interface_queue': ({ frame }) => frame.details.queue?.toString(),
-  'frame.packet_flags': ({ frame: { details } }) => (details.flags === undefined ? undefined : hex32(details.flags)),
+  'frame.packet_flags': ({ frame: { details } }) =>
+    details.flags === undefined ? undefined : formatHex(details.flags, 8),
   'frame.packet_flags_crc_error': flag(PacketFlag.CRC_ERROR),
   'frame.packet_id': ({ frame }) => frame.details.packetId?.toString(),
   'frame.drop_count': ({ frame }) => frame.details.dropCount?.toString(),

@@ -15,7 +15,7 @@
  *
  * @module
  */
-import { bytesOf } from '../../bytes.js';
+import { bytesOf, formatHex } from '../../bytes.js';
 import type { DecodeFault } from '../../errors.js';
 import { type Fields, header, type Inits, octets, u8, u32 } from '../core/header.js';
 import {
@@ -98,7 +98,7 @@ export class Ah extends header('AH', 'ah', shape) {
   }
 
   override summary(): string {
-    return `AH (SPI=0x${this.spi.toString(16).padStart(8, '0')})`;
+    return `AH (SPI=${formatHex(this.spi, 8)})`;
   }
 }
 
@@ -123,7 +123,7 @@ export type EspInit = Inits<typeof espShape>;
 /** The open part of an encapsulating security payload; what follows is encrypted. */
 export class Esp extends header('ESP', 'esp', espShape) {
   override summary(): string {
-    return `ESP (SPI=0x${this.spi.toString(16).padStart(8, '0')})`;
+    return `ESP (SPI=${formatHex(this.spi, 8)})`;
   }
 }
 
