@@ -79,12 +79,14 @@ export class CaptureError extends RangeError {
 export type MessageCode =
   /** There is no such file, or it cannot be opened. */
   | 'NO_FILE'
-  /** The file is something else: a Word or Excel document, a capture, bytes that are not UTF-8. */
+  /** The file is something else: a Word or Excel document, a capture, a picture. */
   | 'NOT_CSV'
   /** No header line, or no row under it. */
   | 'EMPTY'
   /** A column that is needed is missing. */
   | 'MISSING_COLUMN'
+  /** Two columns have the same name. */
+  | 'DUPLICATE_COLUMN'
   /** At least one row has a fault. */
   | 'BAD_ROW';
 
