@@ -28,7 +28,7 @@ const packages: { readonly [folder: string]: readonly string[] } = {
   jupyter: ['tslab', 'zeromq', 'marked', 'highlight.js', 'plotly.js-basic-dist-min'],
   cli: ['commander'],
   // Programs among them; what an import of the chat pulls in has none.
-  chat: ['commander'],
+  chat: ['commander', 'unhomoglyph'],
 };
 
 interface Import {

@@ -213,6 +213,7 @@ export type ChatCode =
   | 'LOGIN_TIMEOUT'
   | 'LOGIN_FAILED'
   | 'SERVER_FULL'
+  | 'TOO_MANY'
   /** The client found no server, or one that is no chat server of its dialect. */
   | 'UNREACHABLE'
   | 'PROTOCOL'
@@ -220,6 +221,8 @@ export type ChatCode =
   | 'CONNECTION_LOST'
   /** The client or server has been closed, or was not started. */
   | 'CLOSED'
+  /** A function was called with something it cannot use. */
+  | 'BAD_ARGUMENT'
   /** The server could not listen: address in use or not of this machine, a bad port or certificate, a file that cannot be read. */
   | 'ADDRESS_IN_USE'
   | 'BAD_ADDRESS'
