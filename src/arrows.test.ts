@@ -4,7 +4,7 @@ import { dirname, join, relative, sep } from 'node:path';
 import { test } from 'node:test';
 import { repository } from './testing/peer.js';
 
-/** What each folder may import beside itself and the files that stand for all: errors, bytes, address. */
+/** What each folder may import beside itself and the files that stand for all: errors, bytes, address, random. */
 const arrows: { readonly [folder: string]: readonly string[] | 'all' } = {
   wire: [],
   capture: [],
@@ -17,7 +17,7 @@ const arrows: { readonly [folder: string]: readonly string[] | 'all' } = {
   grade: ['wire', 'capture', 'messages', 'raw', 'traffic', 'chat', 'view', 'jupyter'],
   cli: 'all',
 };
-const shared = ['errors.ts', 'bytes.ts', 'address.ts'];
+const shared = ['errors.ts', 'bytes.ts', 'address.ts', 'random.ts'];
 const entries = ['index.ts', 'server.ts', 'client.ts'];
 const source = join(repository, 'src');
 

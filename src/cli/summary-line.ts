@@ -3,7 +3,7 @@
  *
  * @module
  */
-
+import { hexDigits } from '../bytes.js';
 import { type CapturePass, trafficFieldTexts } from '../traffic/index.js';
 import { Fault, type Layer } from '../wire/index.js';
 
@@ -43,8 +43,5 @@ function endsOf(layers: readonly Layer[]): [source: string, destination: string]
 
 /** Text from the network must not move the cursor or colour the terminal. */
 function oneLine(text: string): string {
-  return text.replace(
-    /[\x00-\x1f\x7f-\x9f]/g,
-    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  );
+  return text.replace(/[\x00-\x1f\x7f-\x9f]/g, (character) => `\\x${hexDigits(character.charCodeAt(0), 2)}`);
 }

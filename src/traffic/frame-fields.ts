@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { formatHex } from '../bytes.js';
 import { PacketFlag } from '../capture/index.js';
 import type { Packet } from '../wire/index.js';
 import type { TrafficContext, TrafficField, TrafficFieldKind, TrafficValue } from './fields.js';
@@ -65,7 +66,7 @@ const encapsulations: { readonly [linkType: number]: number } = {
 
 type Reader = (context: TrafficContext) => TrafficValue | readonly TrafficValue[] | undefined;
 
-const hex32 = (value: TrafficValue) => `0x${value.toString(16).padStart(8, '0')}`;
+const hex32 = (value: TrafficValue) => formatHex(value as number, 8);
 
 const delta: Reader = ({ timestamp, previous }) =>
   timestamp === undefined || previous === undefined ? undefined : toNanoseconds(timestamp - previous);

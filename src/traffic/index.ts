@@ -14,7 +14,10 @@ export {
   type Endpoint,
   streamRow,
 } from './conversations.js';
-export { compareWays, type ExplainedMessage, explain, type Finding, type RuleId, type WayRow } from './explain.js';
+export { explain } from './explain/explain.js';
+export type { Finding, RuleId } from './explain/finding.js';
+export type { ExplainedMessage } from './explain/message.js';
+export { compareWays, type WayRow } from './explain/ways.js';
 export {
   type TrafficContext,
   type TrafficField,
@@ -39,7 +42,7 @@ export {
   Completeness,
   completenessText,
 } from './tcp-flag.js';
-export { endpointText, type TcpDirection, TcpStream } from './tcp-stream.js';
+export { type TcpDirection, TcpStream } from './tcp-stream.js';
 export { formatSeconds, type Nanoseconds } from './time.js';
 export {
   interArrival,

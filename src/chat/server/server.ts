@@ -3,8 +3,10 @@
  *
  * @module
  */
+
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
+import { formatEndpoint, isLoopback } from '../../address.js';
 import { ChatError } from '../../errors.js';
 import { type ChatLimits, defaultLimits } from '../protocol/limits.js';
 import { Queue } from '../protocol/queue.js';
@@ -292,11 +294,7 @@ export class ChatServer implements AsyncIterable<ChatEvent> {
 
 /** `127.0.0.1:9999`, `[::1]:9999`. */
 export function formatAddress({ host, port }: ChatAddress): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
-function isLoopback(address: string): boolean {
-  return address.startsWith('127.') || address === '::1' || address.startsWith('::ffff:127.');
+  return formatEndpoint(host, port);
 }
 
 function listenError(error: unknown, host: string, port: number): ChatError {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Random, randomSeed } from '../../random.js';
 import { type ChatLimits, defaultLimits } from '../protocol/limits.js';
 import type { Delivery } from './delivery.js';
 import { Hub } from './hub.js';
@@ -356,12 +357,8 @@ test('/quit does not wait for a recipient for ever', () => {
 });
 
 test('whatever clients send, cut anyhow, each line a client gets is a notice or a delivery of somebody else’s words', () => {
-  const seed = Date.now() & 0x7fffffff;
-  let state = seed;
-  const random = (below: number): number => {
-    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
-    return Math.floor((state / 0x80000000) * below);
-  };
+  const seed = randomSeed();
+  const random = new Random(seed);
   const words = [
     'Alice',
     'bob',
@@ -394,11 +391,11 @@ test('whatever clients send, cut anyhow, each line a client gets is a notice or 
     const others = [world.add('Alice'), world.add(), world.add()];
     others[1]!.say('Old');
     for (let i = 0; i < 40; i++) {
-      const text = Array.from({ length: random(6) + 1 }, () => words[random(words.length)]).join('');
-      const bytes = Buffer.from(text, random(2) === 0 ? 'latin1' : 'utf8');
-      const other = others[random(others.length)]!;
+      const text = Array.from({ length: random.below(6) + 1 }, () => random.pick(words)).join('');
+      const bytes = Buffer.from(text, random.below(2) === 0 ? 'latin1' : 'utf8');
+      const other = random.pick(others);
       if (bytes.length > 0) other.session.receive(bytes);
-      if (random(3) === 0) for (const { link } of others) link.take();
+      if (random.below(3) === 0) for (const { link } of others) link.take();
     }
     const got = line.link.take();
     for (const said of got.split('\n').slice(0, -1)) {

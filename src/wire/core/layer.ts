@@ -274,7 +274,7 @@ export function nodesToJson(nodes: readonly FieldNode[]): Record<string, unknown
 
 function jsonValue(value: NodeValue): unknown {
   if (typeof value === 'bigint') return value.toString();
-  if (value instanceof Uint8Array) return Array.from(value, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  if (value instanceof Uint8Array) return toHex(value);
   if (Array.isArray(value)) return value.map(jsonValue);
   return value;
 }

@@ -15,7 +15,7 @@
  * @module
  */
 import { formatIpv6, parseIpv6 } from '../../address.js';
-import { bytesOf } from '../../bytes.js';
+import { bytesOf, formatHex } from '../../bytes.js';
 import type { DecodeFault } from '../../errors.js';
 import { type Fields, header, type Inits, u8 } from '../core/header.js';
 import {
@@ -178,7 +178,7 @@ export class Routing extends header('IPv6 Routing', 'ipv6.routing', shape) {
           bit: 0,
           bits: 8,
           value: flags,
-          text: `0x${flags.toString(16).padStart(2, '0')}`,
+          text: formatHex(flags, 2),
         },
         bytesNode(view, 'tag', 'Tag', ['ipv6.routing.srh.tag'], at + 6, at + 8),
       );
