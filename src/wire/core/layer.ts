@@ -86,6 +86,8 @@ export interface LayerType<L extends Layer = Layer> {
   accepts?(view: DataView, at: number, end: number, isBound: boolean): boolean;
   /** Whether several of them stand one behind the other, as records and messages of a stream do, instead of each in the one before. */
   readonly isSequence?: boolean;
+  /** Whether Wireshark counts what it carries among its bytes when a filter cuts a slice: `tcp[20:4]` has data, `udp[8:4]` nothing. */
+  readonly spansPayload?: boolean;
 }
 
 /** What any layer that encloses another may be built with. */

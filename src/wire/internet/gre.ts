@@ -86,6 +86,8 @@ export type GreInit = Inits<typeof shape> & {
 
 /** A GRE header and what it carries. */
 export class Gre extends header('GRE', 'gre', shape) {
+  static readonly spansPayload: boolean = true;
+
   static override sizeOf(init: unknown): number {
     return sizeOf(flagsOf(init as GreInit));
   }

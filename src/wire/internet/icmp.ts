@@ -194,6 +194,8 @@ const Message = tagged('ICMP', 'icmp', shape, bodies, IcmpType.ECHO, {
 
 /** An ICMP message. An error carries the beginning of the packet it is about, which is read as far as it goes. */
 export class Icmp extends Message {
+  static readonly spansPayload: boolean = true;
+
   static override sizeOf(init: unknown): number {
     return Message.sizeOf(init) + 8 * ((init as IcmpInit).routers?.length ?? 0);
   }

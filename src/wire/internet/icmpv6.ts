@@ -257,6 +257,8 @@ const Message = tagged('ICMPv6', 'icmpv6', shape, bodies, Icmpv6Type.ECHO, {});
 
 /** An ICMPv6 message. An error carries the beginning of the packet it is about, which is read as far as it goes. */
 export class Icmpv6 extends Message {
+  static readonly spansPayload: boolean = true;
+
   static override sizeOf(init: unknown): number {
     const { options, records, sources } = init as Icmpv6Init;
     const tail = isVersion2(init as Icmpv6Init) ? QueryTail.size + 16 * (sources?.length ?? 0) : 0;

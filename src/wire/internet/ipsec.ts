@@ -42,6 +42,8 @@ export type AhInit = Inits<typeof shape> & {
 
 /** An authentication header; what follows is readable. */
 export class Ah extends header('AH', 'ah', shape) {
+  static readonly spansPayload: boolean = true;
+
   static override sizeOf(init: unknown): number {
     return Ah.size + ((init as AhInit).icv?.length ?? 0);
   }
@@ -112,6 +114,8 @@ export type EspInit = Inits<typeof espShape>;
 
 /** The open part of an encapsulating security payload; what follows is encrypted. */
 export class Esp extends header('ESP', 'esp', espShape) {
+  static readonly spansPayload: boolean = true;
+
   override summary(): string {
     return `ESP (SPI=${formatHex(this.spi, 8)})`;
   }

@@ -71,6 +71,8 @@ export type RoutingInit = Inits<typeof shape> & {
 
 /** A routing header. While it has segments left, upper-layer checksums are made with its last stop as destination. */
 export class Routing extends header('IPv6 Routing', 'ipv6.routing', shape) {
+  static readonly spansPayload: boolean = true;
+
   static override sizeOf(init: unknown): number {
     const { routingType = 0, addresses = [], data } = init as RoutingInit;
     const size = (hasAddresses(routingType) ? 8 + 16 * addresses.length : 4) + (data?.length ?? 0);

@@ -45,6 +45,8 @@ export type LlcInit = Inits<typeof shape> & {
 
 /** An LLC header. */
 export class Llc extends header('LLC', 'llc', shape) {
+  static readonly spansPayload: boolean = true;
+
   static override sizeOf(init: unknown): number {
     const { control = 3 } = init as LlcInit;
     return Llc.size + ((control & 3) === 3 ? 1 : 2);

@@ -90,6 +90,8 @@ export type TcpInit = Inits<typeof shape> & {
 
 /** A TCP header and what it carries. */
 export class Tcp extends header('TCP', 'tcp', shape) {
+  static readonly spansPayload: boolean = true;
+
   static override sizeOf(init: unknown): number {
     return Tcp.size + sizeOfTcpOptions((init as TcpInit).options);
   }
