@@ -24,11 +24,12 @@ const source = join(repository, 'src');
 /** Run-time packages by the folders that may use them; folders not named have no dependencies at all. */
 const packages: { readonly [folder: string]: readonly string[] } = {
   messages: ['csv-parse'],
+  traffic: ['re2js'],
   raw: ['raw-socket'],
   jupyter: ['tslab', 'zeromq', 'marked', 'highlight.js', 'plotly.js-basic-dist-min'],
   cli: ['commander'],
   // Programs among them; what an import of the chat pulls in has none.
-  chat: ['commander'],
+  chat: ['commander', 'unhomoglyph'],
 };
 
 interface Import {

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { TrafficContext } from './fields.js';
 import { type Flow, FlowTable } from './flow-table.js';
 import { Fragments } from './fragments.js';
 import { Outline } from './outline.js';
@@ -110,12 +109,6 @@ export class Tracker {
       this.reverses[i] = this.isReverse;
     }
     if (outline.quotedAt >= 0) this.#quote(outline);
-  }
-
-  /** What fields of streams and analysis are read from. The next frame overwrites its analysis. */
-  get context(): Pick<TrafficContext, 'tcp' | 'udp' | 'analysis' | 'tcpNumbers' | 'udpNumbers'> {
-    const { tcp, udp, tcpNumbers, udpNumbers } = this;
-    return { tcp, udp, analysis: tcp && this.analysis, tcpNumbers, udpNumbers };
   }
 
   /** Numbers of all TCP streams of the frame, one that is only named included; undefined where there is no more than `tcp`. */

@@ -135,6 +135,8 @@ export interface LayerType<L extends Layer = Layer> {
   accepts?(view: DataView, at: number, end: number, isBound: boolean): boolean;
   /** Whether several of them stand one behind the other, as records and messages of a stream do, instead of each in the one before. */
   readonly isSequence?: boolean;
+  /** Whether Wireshark counts what it carries among its bytes when a filter cuts a slice: `tcp[20:4]` has data, `udp[8:4]` nothing. */
+  readonly spansPayload?: boolean;
   /**
    * The walk's step through a layer, without making one: `payloadAt`, `payloadEnd`, `next` and the like in one go, for layers that stand
    * in most packets. It says the same as they do, and by its result of what kind `fault()` is. Where it is left out they are asked.

@@ -87,6 +87,7 @@ export type GreInit = Inits<typeof shape> & {
 
 /** A GRE header and what it carries. */
 export class Gre extends header('GRE', 'gre', shape) {
+  static readonly spansPayload: boolean = true;
   static readonly carries: Carries = { etherType: true };
 
   static override sizeOf(init: unknown): number {

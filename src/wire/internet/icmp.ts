@@ -194,6 +194,7 @@ const Message = tagged('ICMP', 'icmp', shape, bodies, IcmpType.ECHO, {
 
 /** An ICMP message. An error carries the beginning of the packet it is about, which is read as far as it goes. */
 export class Icmp extends Message {
+  static readonly spansPayload: boolean = true;
   static readonly carries: Carries = { ipVersion: [4] };
 
   static override sizeOf(init: unknown): number {

@@ -258,6 +258,7 @@ const Message = tagged('ICMPv6', 'icmpv6', shape, bodies, Icmpv6Type.ECHO, {});
 
 /** An ICMPv6 message. An error carries the beginning of the packet it is about, which is read as far as it goes. */
 export class Icmpv6 extends Message {
+  static readonly spansPayload: boolean = true;
   static readonly carries: Carries = { ipVersion: [6] };
 
   static override sizeOf(init: unknown): number {

@@ -50,6 +50,7 @@ export type AhInit = Inits<typeof shape> & {
 
 /** An authentication header; what follows is readable. */
 export class Ah extends header('AH', 'ah', shape) {
+  static readonly spansPayload: boolean = true;
   static readonly carries: Carries = { ipProtocol: true };
 
   static override sizeOf(init: unknown): number {
@@ -122,6 +123,8 @@ export type EspInit = Inits<typeof espShape>;
 
 /** The open part of an encapsulating security payload; what follows is encrypted. */
 export class Esp extends header('ESP', 'esp', espShape) {
+  static readonly spansPayload: boolean = true;
+
   override summary(): string {
     return `ESP (SPI=${formatHex(this.spi, 8)})`;
   }

@@ -72,6 +72,7 @@ export type RoutingInit = Inits<typeof shape> & {
 
 /** A routing header. While it has segments left, upper-layer checksums are made with its last stop as destination. */
 export class Routing extends header('IPv6 Routing', 'ipv6.routing', shape) {
+  static readonly spansPayload: boolean = true;
   static readonly carries: Carries = { ipProtocol: true };
 
   static override sizeOf(init: unknown): number {

@@ -53,6 +53,7 @@ export type LlcInit = Inits<typeof shape> & {
 
 /** An LLC header. */
 export class Llc extends header('LLC', 'llc', shape) {
+  static readonly spansPayload: boolean = true;
   static readonly carries: Carries = { llcSap: true };
 
   static override sizeOf(init: unknown): number {

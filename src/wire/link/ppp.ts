@@ -51,6 +51,8 @@ export type PppInit = Trailing & {
 
 /** A PPP header. */
 export class Ppp extends Layer {
+  static readonly spansPayload: boolean = true;
+
   static override readonly label: string = 'PPP';
   static override readonly protocol: string = 'ppp';
   static readonly carries: Carries = { pppProtocol: true };

@@ -100,6 +100,7 @@ export type TcpInit = Inits<typeof shape> & {
 
 /** A TCP header and what it carries. */
 export class Tcp extends header('TCP', 'tcp', shape) {
+  static readonly spansPayload: boolean = true;
   static readonly carries: Carries = { tcpPort: true };
   static readonly naming: Naming = { isOptional: true };
 
