@@ -1,20 +1,12 @@
 // Captures to measure with, the same in every run.
 import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { CaptureWriter } from 'wirebook/capture';
+import { random } from './harness.js';
 
 /** Packets of the large sample, as many as in the notes' figures. */
 export const packets = 463_100;
 
 const start = 1_700_000_000_000_000_000n;
-
-/** Linear congruential generator of Numerical Recipes. */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state;
-  };
-}
 
 /** An Ethernet, IPv4 and TCP packet of `size` bytes from a random port to port 80. */
 export function fill(packet: Buffer, size: number, number: number): Buffer {

@@ -1,9 +1,8 @@
 // Reading, dissecting and writing captures beside libpcap, dpkt, Scapy, tcpdump and tshark: `npm run bench -- capture`.
 import { type ChildProcess, fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -12,18 +11,7 @@ import { build, checksum, ipv4, tcp } from 'wirebook/wire';
 import { type Outcome, Peers } from './capture-peers.js';
 import type { Way } from './capture-read.js';
 import { fill, packets, writeHollow, writeSample } from './capture-sample.js';
-
-interface Figure {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly peer?: string;
-  /** Our value by the peer's. */
-  readonly ratio?: number;
-  readonly wanted?: string;
-}
-
-type Tell = (figure: Figure) => void;
+import { compete, measure, type RunOptions, type Setting } from './harness.js';
 
 /** Reads in a process of its own that stays for all rounds. */
 class Contestant {
@@ -63,43 +51,18 @@ async function writePackets(path: string, count: number): Promise<Outcome> {
   return { count, sum: 0, seconds: (performance.now() - begin) / 1000 };
 }
 
-/** Runs each contestant once a round, one after the other, since the machine is not ours alone; gives the medians. */
-async function compete(
-  rounds: number,
-  contestants: Record<string, () => Outcome | undefined | Promise<Outcome | undefined>>,
-): Promise<Map<string, { rate: number; count: number; sum: number }>> {
-  const runs = new Map<string, Outcome[]>();
-  for (let round = 0; round < rounds; round++)
-    for (const [name, contestant] of Object.entries(contestants)) {
-      const outcome = await contestant();
-      if (outcome) runs.set(name, [...(runs.get(name) ?? []), outcome]);
-    }
-  const medians = new Map<string, { rate: number; count: number; sum: number }>();
-  for (const [name, outcomes] of runs) {
-    const rates = outcomes.map(({ count, seconds }) => count / seconds).sort((a, b) => a - b);
-    const { count, sum } = outcomes[0]!;
-    medians.set(name, { rate: rates[Math.floor(rates.length / 2)]!, count, sum });
-  }
-  return medians;
+export async function run(options: RunOptions): Promise<void> {
+  await measure(options, async (setting) => {
+    const peers = new Peers(setting.folder);
+    await reading(setting, peers);
+    await slowReading(setting, peers);
+    await writing(setting, peers);
+    building(setting);
+    memory(setting);
+  });
 }
 
-export async function run({ json, quick = false }: { json: boolean; quick?: boolean }): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'wirebook-bench-'));
-  const tell: Tell = (figure) => console.log(json ? JSON.stringify(figure) : format(figure));
-  const note = (text: string) => (json ? console.error(text) : console.log(text));
-  try {
-    const peers = new Peers(folder);
-    await reading(folder, peers, quick, tell, note);
-    await slowReading(folder, peers, quick, tell, note);
-    await writing(folder, peers, quick, tell, note);
-    building(quick, tell);
-    memory(folder, quick, tell);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
-async function reading(folder: string, peers: Peers, quick: boolean, tell: Tell, note: (text: string) => void) {
+async function reading({ folder, quick, tell, note }: Setting, peers: Peers) {
   const rounds = quick ? 3 : 9;
   const large = join(folder, 'large.pcap');
   const largeNg = join(folder, 'large.pcapng');
@@ -138,7 +101,7 @@ async function reading(folder: string, peers: Peers, quick: boolean, tell: Tell,
 }
 
 /** Peers that would need minutes for the large file. */
-async function slowReading(folder: string, peers: Peers, quick: boolean, tell: Tell, note: (text: string) => void) {
+async function slowReading({ folder, quick, tell, note }: Setting, peers: Peers) {
   const few = quick ? 3_000 : 10_000;
   const large = join(folder, 'large.pcap');
   const small = join(folder, 'small.pcap');
@@ -188,7 +151,7 @@ const sameFields = [
   'tcp.urgent_pointer',
 ];
 
-async function writing(folder: string, peers: Peers, quick: boolean, tell: Tell, note: (text: string) => void) {
+async function writing({ folder, quick, tell, note }: Setting, peers: Peers) {
   const count = quick ? 200_000 : 1_000_000;
   const few = 20_000;
   const path = (name: string) => join(folder, `written-${name}`);
@@ -227,7 +190,7 @@ async function writeWithNodePcapWriter(path: string, count: number): Promise<Out
   return { count, sum: 0, seconds: (performance.now() - begin) / 1000 };
 }
 
-function building(quick: boolean, tell: Tell) {
+function building({ quick, tell }: Setting) {
   const count = quick ? 100_000 : 1_000_000;
   const payload = new Uint8Array(100).fill(0x61);
   const rate = (action: () => number, amount: number): number => {
@@ -263,7 +226,7 @@ function building(quick: boolean, tell: Tell) {
  * Peak memory of a process that reads 4.3 GB: a sparse file of packets of 256 KiB, the largest there are, and a pipe with
  * the sample eleven times over, a section of pcapng each.
  */
-function memory(folder: string, quick: boolean, tell: Tell) {
+function memory({ folder, quick, tell }: Setting) {
   const size = quick ? 500_000_000 : 4_300_000_000;
   const program = fileURLToPath(new URL('./capture-memory.js', import.meta.url));
   const hollow = join(folder, 'hollow.pcap');
@@ -284,10 +247,4 @@ function memory(folder: string, quick: boolean, tell: Tell) {
     const what = `peak memory for ${(bytes / 1e9).toFixed(1)} GB: ${name}`;
     tell({ name: what, value: peak / 1e6, unit: 'MB', wanted: '150 MB at most' });
   }
-}
-
-function format({ name, value, unit, peer, ratio, wanted }: Figure): string {
-  const amount = value >= 1000 ? Math.round(value).toLocaleString('en') : value.toPrecision(3);
-  const beside = ratio === undefined ? '' : ` · ${ratio.toPrecision(3)} × ${peer}`;
-  return `${name}: ${amount} ${unit}${beside}${wanted === undefined ? '' : ` (wanted ${wanted})`}`;
 }

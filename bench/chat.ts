@@ -7,16 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Dialect, Job, Result } from './chat-load.js';
-
-interface Figure {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly peer?: string;
-  /** Our value by the peer's. */
-  readonly ratio?: number;
-  readonly wanted?: string;
-}
+import { measure, median, quantile, type RunOptions, type Tell } from './harness.js';
 
 interface Running {
   readonly port: number;
@@ -26,20 +17,16 @@ interface Running {
 
 const noFloodControl = JSON.stringify({ linesPerSecond: 'Infinity' });
 
-export async function run({ json, quick = false }: { json: boolean; quick?: boolean }): Promise<void> {
-  const figures: Figure[] = [];
-  const tell = (figure: Figure): void => {
-    figures.push(figure);
-    if (!json) console.log(format(figure));
-  };
-  await throughput(quick, tell);
-  await fairness(quick, tell);
-  await stoppedReader(quick, tell);
-  await idleClients(quick, tell);
-  if (json) console.log(JSON.stringify(figures, undefined, 2));
+export async function run(options: RunOptions): Promise<void> {
+  await measure(options, async ({ quick, tell }) => {
+    await throughput(quick, tell);
+    await fairness(quick, tell);
+    await stoppedReader(quick, tell);
+    await idleClients(quick, tell);
+  });
 }
 
-async function throughput(quick: boolean, tell: (figure: Figure) => void): Promise<void> {
+async function throughput(quick: boolean, tell: Tell): Promise<void> {
   const rounds = quick ? 2 : 5;
   const total = quick ? 100_000 : 300_000;
   const ircd = findNgircd();
@@ -62,26 +49,26 @@ async function throughput(quick: boolean, tell: (figure: Figure) => void): Promi
       if (ircd !== undefined) await measure('ngircd', 'irc', () => ngircd(ircd));
       await measure('wirebook with receipts', 'line', () => forked('chat-host.js', noFloodControl), { tagged: true });
     }
-    const median = (name: string): number => middle(rates.get(name)!);
+    const medianOf = (name: string): number => median(rates.get(name)!);
     const what = `${pairs}→${pairs}, 64-byte messages`;
-    tell({ name: `${what}: load generator against an echo`, value: median('load generator'), unit: 'messages/s' });
+    tell({ name: `${what}: load generator against an echo`, value: medianOf('load generator'), unit: 'messages/s' });
     // Pairs of one round are compared, since the machine changes from round to round.
-    const ratio = (a: string, b: string): number => middle(rates.get(a)!.map((rate, i) => rate / rates.get(b)![i]!));
+    const ratio = (a: string, b: string): number => median(rates.get(a)!.map((rate, i) => rate / rates.get(b)![i]!));
     if (ircd !== undefined) {
-      tell({ name: `${what}: ngircd`, value: median('ngircd'), unit: 'messages/s' });
+      tell({ name: `${what}: ngircd`, value: medianOf('ngircd'), unit: 'messages/s' });
       tell({
         name: what,
-        value: median('wirebook'),
+        value: medianOf('wirebook'),
         unit: 'messages/s',
         peer: 'ngircd',
         ratio: ratio('wirebook', 'ngircd'),
         wanted: '≥ 1.0',
       });
     }
-    tell({ name: `${what}: naive relay`, value: median('naive relay'), unit: 'messages/s' });
+    tell({ name: `${what}: naive relay`, value: medianOf('naive relay'), unit: 'messages/s' });
     tell({
       name: what,
-      value: median('wirebook'),
+      value: medianOf('wirebook'),
       unit: 'messages/s',
       peer: 'naive relay',
       ratio: ratio('wirebook', 'naive relay'),
@@ -89,7 +76,7 @@ async function throughput(quick: boolean, tell: (figure: Figure) => void): Promi
     });
     tell({
       name: `${what}, a receipt for each`,
-      value: median('wirebook with receipts'),
+      value: medianOf('wirebook with receipts'),
       unit: 'messages/s',
       peer: 'wirebook without receipts',
       ratio: ratio('wirebook with receipts', 'wirebook'),
@@ -102,7 +89,7 @@ async function throughput(quick: boolean, tell: (figure: Figure) => void): Promi
  * Ten pairs that write 50 messages a second, alone, and while one floods and one who is written to does not read: as
  * people meet it, and with flood control off, when the flood itself takes one of the machine's processors.
  */
-async function fairness(quick: boolean, tell: (figure: Figure) => void): Promise<void> {
+async function fairness(quick: boolean, tell: Tell): Promise<void> {
   const messages = quick ? 100 : 300;
   const quiet: number[] = [];
   const noisy: number[] = [];
@@ -127,14 +114,14 @@ async function fairness(quick: boolean, tell: (figure: Figure) => void): Promise
       faults += result.faults;
     }
   }
-  const ratio = (list: number[]): number => middle(list.map((value, i) => value / quiet[i]!));
+  const ratio = (list: number[]): number => median(list.map((value, i) => value / quiet[i]!));
   const what = 'delivery of 10 pairs, 99th percentile';
   const beside = `${what}, beside a flooder and a stopped reader`;
-  tell({ name: `${what}, quiet`, value: middle(quiet), unit: 'ms' });
-  tell({ name: beside, value: middle(noisy), unit: 'ms', peer: 'quiet', ratio: ratio(noisy), wanted: '≤ 2' });
+  tell({ name: `${what}, quiet`, value: median(quiet), unit: 'ms' });
+  tell({ name: beside, value: median(noisy), unit: 'ms', peer: 'quiet', ratio: ratio(noisy), wanted: '≤ 2' });
   tell({
     name: `${beside}, flood control off`,
-    value: middle(unlimited),
+    value: median(unlimited),
     unit: 'ms',
     peer: 'quiet',
     ratio: ratio(unlimited),
@@ -142,7 +129,7 @@ async function fairness(quick: boolean, tell: (figure: Figure) => void): Promise
   tell({ name: 'lost or reordered beside them', value: faults, unit: 'messages', wanted: '0' });
 }
 
-async function stoppedReader(quick: boolean, tell: (figure: Figure) => void): Promise<void> {
+async function stoppedReader(quick: boolean, tell: Tell): Promise<void> {
   const messages = Math.ceil((quick ? 15e6 : 60e6) / 73);
   const grown: number[] = [];
   for (let round = 0; round < (quick ? 1 : 3); round++) {
@@ -164,13 +151,13 @@ async function stoppedReader(quick: boolean, tell: (figure: Figure) => void): Pr
   }
   tell({
     name: `${quick ? 15 : 60} MB sent to a reader that has stopped: memory grown`,
-    value: middle(grown),
+    value: median(grown),
     unit: 'MB',
     wanted: '≤ 10',
   });
 }
 
-async function idleClients(quick: boolean, tell: (figure: Figure) => void): Promise<void> {
+async function idleClients(quick: boolean, tell: Tell): Promise<void> {
   const clients = quick ? 1000 : 5000;
   const server = await forked('chat-host.js', '{}');
   const job = { port: server.port, dialect: 'line', messages: 0 } as const;
@@ -319,21 +306,4 @@ async function isOpen(port: number): Promise<boolean> {
     });
     socket.on('error', () => resolve(false));
   });
-}
-
-function middle(values: readonly number[]): number {
-  return quantile(
-    [...values].sort((a, b) => a - b),
-    0.5,
-  );
-}
-
-function quantile(sorted: readonly number[], part: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
-}
-
-function format({ name, value, unit, peer, ratio, wanted }: Figure): string {
-  const number = value >= 1000 ? Math.round(value).toLocaleString('en') : String(Number(value.toPrecision(3)));
-  const compared = ratio === undefined ? '' : `, ${ratio.toFixed(2)} times ${peer}`;
-  return `${name}: ${number} ${unit}${compared}${wanted === undefined ? '' : ` (wanted: ${wanted})`}`;
 }

@@ -1,23 +1,11 @@
 // A notebook run by our runner and by nbconvert, on our kernel and on the stock one: `npm run bench -- notebook`.
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type KernelSpec, ownKernelSpec, RunningKernel } from 'wirebook/jupyter';
-
-interface Figure {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly peer?: string;
-  /** Our value by the peer's. */
-  readonly ratio?: number;
-  readonly wanted?: string;
-}
-
-type Tell = (figure: Figure) => void;
+import { measure, median, type RunOptions, type Tell } from './harness.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const program = join(root, 'dist', 'cli', 'main.js');
@@ -27,10 +15,8 @@ const PYTHON = '/usr/bin/python3';
 const CELLS = 30;
 
 /** Runs the comparison. The peers are tried where they are installed. */
-export async function run({ json, quick = false }: { json: boolean; quick?: boolean }): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'wirebook-bench-'));
-  const tell: Tell = (figure) => console.log(json ? JSON.stringify(figure) : format(figure));
-  try {
+export async function run(options: RunOptions): Promise<void> {
+  await measure(options, async ({ folder, quick, tell }) => {
     mkdirSync(join(folder, 'notebooks'));
     cpSync(join(root, 'notebooks', 'web_server.ipynb'), join(folder, 'notebooks', 'web_server.ipynb'));
     writeFileSync(join(folder, 'notebooks', 'plain.ipynb'), plainNotebook());
@@ -38,9 +24,7 @@ export async function run({ json, quick = false }: { json: boolean; quick?: bool
     const rounds = quick ? 2 : 5;
     totals(folder, rounds, tell);
     await kernels(folder, rounds, tell);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  });
 }
 
 /** From the shell's point of view: one command, everything included. */
@@ -167,13 +151,4 @@ function timed(folder: string, command: string, args: readonly string[], env: No
   });
   if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}: ${stderr}`);
   return performance.now() - began;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
-}
-
-function format({ name, value, unit, ratio, wanted }: Figure): string {
-  const beside = ratio === undefined ? '' : `  ours ${ratio.toFixed(2)} of it (wanted ${wanted})`;
-  return `${name.padEnd(58)} ${value.toFixed(value < 100 ? 1 : 0).padStart(7)} ${unit}${beside}`;
 }

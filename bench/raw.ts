@@ -3,27 +3,21 @@ import { spawnSync } from 'node:child_process';
 import { defaultPorts, planCrafted, readMessages } from 'wirebook/messages';
 import { refusal, type Scheduled, Sender, sendOnTime } from 'wirebook/raw';
 import { build, ipv4, tcp } from 'wirebook/wire';
-
-interface Figure {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly peer?: string;
-  readonly ratio?: number;
-}
+import { measure, median, quantile, type RunOptions, type Tell } from './harness.js';
 
 /** RST segments are answered by nobody. */
 const segment = { srcPort: 47_021, dstPort: 47_022, flags: 'RST' };
 
-export async function run({ json, quick = false }: { json: boolean; quick?: boolean }): Promise<void> {
+export async function run(options: RunOptions): Promise<void> {
   const obstacle = refusal();
   if (obstacle) throw obstacle;
-  const tell = (figure: Figure): void => console.log(json ? JSON.stringify(figure) : format(figure));
-  await sending(quick ? 2 : 5, tell);
-  await scheduling(quick ? 200 : 1000, tell);
+  await measure(options, async ({ quick, tell }) => {
+    await sending(quick ? 2 : 5, tell);
+    await scheduling(quick ? 200 : 1000, tell);
+  });
 }
 
-async function sending(rounds: number, tell: (figure: Figure) => void): Promise<void> {
+async function sending(rounds: number, tell: Tell): Promise<void> {
   const ours: number[] = [];
   const scapys: number[] = [];
   for (let round = 0; round < rounds; round++) {
@@ -70,7 +64,7 @@ print(${count} / (time.perf_counter() - began))`;
   return status === 0 ? Number(stdout) : undefined;
 }
 
-async function scheduling(count: number, tell: (figure: Figure) => void): Promise<void> {
+async function scheduling(count: number, tell: Tell): Promise<void> {
   const packet = build(ipv4(), tcp(segment));
   const close = Array.from({ length: count }, (_, i): Scheduled => ({ packet, at: BigInt(i) * 2_300_000n }));
   tellErrors(`${count} packets 2.3 ms apart`, await errors(close), tell);
@@ -87,18 +81,7 @@ async function errors(plan: readonly Scheduled[]): Promise<number[]> {
   return sent.map(({ at, sentAt }) => Number(sentAt - startedAt - at) / 1000);
 }
 
-function tellErrors(name: string, late: readonly number[], tell: (figure: Figure) => void): void {
-  const sorted = [...late].sort((a, b) => a - b);
+function tellErrors(name: string, late: readonly number[], tell: Tell): void {
   tell({ name: `late, median: ${name}`, value: median(late), unit: 'µs' });
-  tell({ name: `late, 95th percentile: ${name}`, value: sorted[Math.floor(sorted.length * 0.95)]!, unit: 'µs' });
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1]!;
-}
-
-function format({ name, value, unit, peer, ratio }: Figure): string {
-  const against = ratio === undefined ? '' : `  ${ratio.toFixed(1)} × ${peer}`;
-  return `${name.padEnd(64)} ${Math.round(value).toLocaleString('en').padStart(10)} ${unit}${against}`;
+  tell({ name: `late, 95th percentile: ${name}`, value: quantile(late, 0.95), unit: 'µs' });
 }

@@ -1,38 +1,26 @@
 // TCP analysis, conversations and display filters over a 400,000-packet capture beside tshark: `npm run bench -- traffic`.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CaptureReader, CaptureWriter } from 'wirebook/capture';
 import { compileFilter, Outline, packetContext, Tracker } from 'wirebook/traffic';
 import { buildInto, dissectView, ethernet, ipv4, tcp } from 'wirebook/wire';
+import { type Figure, measure, median, type RunOptions, random, timed } from './harness.js';
 
 const start = 1_700_000_000_000_000_000n;
 
 /** Connections open at a time in the sample. */
 const open = 200;
 
-interface Figure {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly peer?: string;
-  readonly ratio?: number;
-  readonly wanted?: string;
-}
-
-export async function run({ json, quick = false }: { json: boolean; quick?: boolean }): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'wirebook-bench-'));
-  const tell = (figure: Figure) => console.log(json ? JSON.stringify(figure) : format(figure));
-  const path = join(folder, 'sample.pcap');
-  const count = quick ? 40_000 : 400_000;
-  const rounds = quick ? 1 : 3;
-  try {
+export async function run(options: RunOptions): Promise<void> {
+  await measure(options, async ({ folder, quick, tell, note }) => {
+    const path = join(folder, 'sample.pcap');
+    const count = quick ? 40_000 : 400_000;
+    const rounds = quick ? 1 : 3;
     const connections = await writeSample(path, count);
-    if (!json)
-      console.log(
-        `${count} packets, ${connections} connections, ${(statSync(path).size / 1e6).toFixed(0)} MB; medians of ${rounds}`,
-      );
+    note(
+      `${count} packets, ${connections} connections, ${(statSync(path).size / 1e6).toFixed(0)} MB; medians of ${rounds}`,
+    );
     const filters = [
       'tcp.port == 80 && tcp.flags.syn == 1',
       'ip.addr == 10.0.0.0/24 && tcp.len > 1000',
@@ -42,8 +30,8 @@ export async function run({ json, quick = false }: { json: boolean; quick?: bool
     const theirs: number[] = [];
     let flagged = 0;
     for (let i = 0; i < rounds; i++) {
-      ours.push(timed(() => (flagged = analyse(path))));
-      theirs.push(timed(() => tshark(path, '-Y', 'tcp.analysis.flags', '-T', 'fields', '-e', 'frame.number')));
+      ours.push(secondsOf(() => (flagged = analyse(path))));
+      theirs.push(secondsOf(() => tshark(path, '-Y', 'tcp.analysis.flags', '-T', 'fields', '-e', 'frame.number')));
     }
     const said = tshark(path, '-Y', 'tcp.analysis.flags', '-T', 'fields', '-e', 'frame.number').split('\n').length - 1;
     if (said >= 0 && said !== flagged) console.error(`tshark flags ${said} packets, we ${flagged}`);
@@ -58,16 +46,16 @@ export async function run({ json, quick = false }: { json: boolean; quick?: bool
       const peer: number[] = [];
       let found = 0;
       for (let i = 0; i < rounds; i++) {
-        own.push(timed(() => (found = filterRaw(path, text))));
-        peer.push(timed(() => tshark(path, '-Y', text, '-T', 'fields', '-e', 'frame.number')));
+        own.push(secondsOf(() => (found = filterRaw(path, text))));
+        peer.push(secondsOf(() => tshark(path, '-Y', text, '-T', 'fields', '-e', 'frame.number')));
       }
       const expected = tshark(path, '-Y', text, '-T', 'fields', '-e', 'frame.number').split('\n').length - 1;
       if (expected >= 0 && expected !== found) console.error(`${text}: tshark finds ${expected}, we ${found}`);
       tell({ name: text, value: count / median(own), unit: 'packets/s', ...against(peer, own, '≥ 30') });
     }
     const text = 'tcp.options.mss_val == 1460 or tcp.payload contains "GET"';
-    const own = timed(() => filterLayers(path, text));
-    const peer = timed(() => tshark(path, '-Y', text, '-T', 'fields', '-e', 'frame.number'));
+    const own = secondsOf(() => filterLayers(path, text));
+    const peer = secondsOf(() => tshark(path, '-Y', text, '-T', 'fields', '-e', 'frame.number'));
     tell({
       name: `${text} (through layers)`,
       value: count / own,
@@ -76,9 +64,7 @@ export async function run({ json, quick = false }: { json: boolean; quick?: bool
       ratio: peer / own,
     });
     tell({ name: 'heap after analysis of all', value: heapAfter(path), unit: 'MB' });
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  });
 }
 
 /** What `wirebook stats` does with TCP. */
@@ -136,33 +122,19 @@ function tshark(path: string, ...options: string[]): string {
   return error ? '' : stdout;
 }
 
-function timed(work: () => unknown): number {
-  const begin = process.hrtime.bigint();
-  work();
-  return Number(process.hrtime.bigint() - begin) / 1e9;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1]!;
+function secondsOf(work: () => unknown): number {
+  return timed(1, work).seconds;
 }
 
 function against(peer: readonly number[], own: readonly number[], wanted: string): Partial<Figure> {
   return { peer: 'tshark', ratio: median(peer) / median(own), wanted };
 }
 
-function format({ name, value, unit, peer, ratio, wanted }: Figure): string {
-  const beside = ratio === undefined ? '' : `  ${ratio.toFixed(1)} × ${peer}${wanted ? ` (wanted ${wanted})` : ''}`;
-  return `${name.padEnd(70)} ${Math.round(value).toLocaleString('en').padStart(12)} ${unit}${beside}`;
-}
-
 /** Interleaved connections with bulk transfers, losses, duplicate acknowledgments and farewells. */
 async function writeSample(path: string, count: number): Promise<number> {
   const writer = CaptureWriter.create(path, { interfaces: [{ resolution: { base: 10, exponent: 6 } }] });
-  let state = 1;
-  const random = (below: number) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 0x100000000) * below);
-  };
+  const next = random(1);
+  const below = (limit: number) => Math.floor((next() / 0x100000000) * limit);
   const buffer = new ArrayBuffer(1514);
   const view = new DataView(buffer);
   let written = 0;
@@ -194,8 +166,8 @@ async function writeSample(path: string, count: number): Promise<number> {
     return {
       address: `10.0.0.${1 + (number % 250)}`,
       port: 1024 + (number % 60_000),
-      client: random(2 ** 32),
-      server: random(2 ** 32),
+      client: below(2 ** 32),
+      server: below(2 ** 32),
       left: 0,
     };
   };
@@ -203,7 +175,7 @@ async function writeSample(path: string, count: number): Promise<number> {
   while (written < count) {
     if (connections.length < open) {
       const one = make();
-      one.left = 5 + random(60);
+      one.left = 5 + below(60);
       connections.push(one);
       await send(one, false, 'SYN', 0);
       await send(one, true, 'SYN,ACK', 0);
@@ -211,13 +183,13 @@ async function writeSample(path: string, count: number): Promise<number> {
       await send(one, false, 'PSH,ACK', 200);
       continue;
     }
-    const i = random(connections.length);
+    const i = below(connections.length);
     const one = connections[i]!;
     if (one.left-- > 0) {
       await send(one, true, 'ACK', 1460);
       await send(one, true, 'PSH,ACK', 1460);
       // One in two hundred is sent again.
-      if (random(200) === 0) await send(one, true, 'ACK', 1460, 1460);
+      if (below(200) === 0) await send(one, true, 'ACK', 1460, 1460);
       await send(one, false, 'ACK', 0);
     } else {
       await send(one, false, 'FIN,ACK', 0);

@@ -1,7 +1,6 @@
 // Building, dissecting and reading every field beside Scapy and tshark, checksums, accessors: `npm run bench -- wire`.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeCapture } from 'wirebook/capture';
 import {
@@ -18,63 +17,20 @@ import {
   tcp,
   udp,
 } from 'wirebook/wire';
+import { compete, measure, type Round, type RunOptions, type Setting, timed } from './harness.js';
 import { accessorRates } from './wire-accessors.js';
-
-interface Figure {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly peer?: string;
-  /** Our value by the peer's. */
-  readonly ratio?: number;
-  readonly wanted?: string;
-}
-
-type Tell = (figure: Figure) => void;
-
-/** A round of work: things done, and the seconds they took. */
-interface Round {
-  readonly count: number;
-  readonly seconds: number;
-}
 
 const payload = new Uint8Array(100).fill(0x61);
 
-export async function run({ json, quick = false }: { json: boolean; quick?: boolean }): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'wirebook-bench-'));
-  const tell: Tell = (figure) => console.log(json ? JSON.stringify(figure) : format(figure));
-  const note = (text: string) => (json ? console.error(text) : console.log(text));
-  const rounds = quick ? 3 : 7;
-  try {
-    note(`medians of ${rounds} interleaved rounds`);
-    crafting(rounds, quick, tell, note);
-    fields(folder, rounds, quick, tell, note);
-    sums(rounds, quick, tell);
-    accessors(rounds, quick, tell);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
-/** Runs each contestant once a round, one after the other, since the machine is not ours alone; gives the median rates. */
-function compete(
-  rounds: number,
-  contestants: { readonly [name: string]: () => Round | undefined },
-): ReadonlyMap<string, number> {
-  const rates = new Map<string, number[]>();
-  for (let i = 0; i < rounds; i++) {
-    for (const [name, contestant] of Object.entries(contestants)) {
-      const round = contestant();
-      if (round) rates.set(name, [...(rates.get(name) ?? []), round.count / round.seconds]);
-    }
-  }
-  return new Map([...rates].map(([name, list]) => [name, list.sort((a, b) => a - b)[list.length >> 1]!]));
-}
-
-function timed(count: number, action: () => void): Round {
-  const begin = performance.now();
-  action();
-  return { count, seconds: (performance.now() - begin) / 1000 };
+export async function run(options: RunOptions): Promise<void> {
+  await measure(options, async (setting) => {
+    const rounds = setting.quick ? 3 : 7;
+    setting.note(`medians of ${rounds} interleaved rounds`);
+    await crafting(rounds, setting);
+    await fields(rounds, setting);
+    await sums(rounds, setting);
+    await accessors(rounds, setting);
+  });
 }
 
 /** Keeps work from being optimised away. */
@@ -105,9 +61,9 @@ function scapy(program: string, count: number): Round | undefined {
   return status === 0 ? { count, seconds: Number(stdout) } : undefined;
 }
 
-function crafting(rounds: number, quick: boolean, tell: Tell, note: (text: string) => void): void {
-  const count = quick ? 100_000 : 500_000;
-  const few = quick ? 500 : 2_000;
+async function crafting(rounds: number, setting: Setting): Promise<void> {
+  const count = setting.quick ? 100_000 : 500_000;
+  const few = setting.quick ? 500 : 2_000;
   const scratch = new DataView(new ArrayBuffer(256));
   const source = build(ethernet(), ipv4({ dst: '10.0.0.2' }), tcp({ dstPort: 80, flags: 'PSH,ACK' }), payload);
   const { view, at, end } = source.copy();
@@ -118,7 +74,7 @@ function crafting(rounds: number, quick: boolean, tell: Tell, note: (text: strin
       tcp({ srcPort: i & 0xffff, dstPort: 80, flags: 'PSH,ACK' }),
       payload,
     ] as const;
-  const results = compete(rounds, {
+  const results = await compete(rounds, {
     build: () =>
       timed(count, () => {
         for (let i = 0; i < count; i++) sink += build(...layersOf(i)).length;
@@ -142,17 +98,16 @@ function crafting(rounds: number, quick: boolean, tell: Tell, note: (text: strin
     ['buildInto', 'the same into memory that is used again', 'Scapy, building', ''],
     ['dissect', 'dissect Ethernet, IPv4 and TCP, read a port', 'Scapy, dissecting', '500 × Scapy'],
   ] as const;
-  for (const [key, name, peer, wanted] of pairs) tellBeside(tell, note, results, { key, name, peer, wanted });
+  for (const [key, name, peer, wanted] of pairs) tellBeside(setting, results, { key, name, peer, wanted });
 }
 
 function tellBeside(
-  tell: Tell,
-  note: (text: string) => void,
-  results: ReadonlyMap<string, number>,
+  { tell, note }: Setting,
+  results: ReadonlyMap<string, Round & { readonly rate: number }>,
   { key, name, peer, wanted }: { key: string; name: string; peer: string; wanted: string },
 ): void {
-  const value = results.get(key)!;
-  const theirs = results.get(peer);
+  const value = results.get(key)!.rate;
+  const theirs = results.get(peer)?.rate;
   if (theirs === undefined) note(`absent: ${peer}`);
   tell({
     name,
@@ -164,7 +119,8 @@ function tellBeside(
 }
 
 /** Every field that is known by Wireshark's name, of every layer, as text: in both programs the same names. */
-function fields(folder: string, rounds: number, quick: boolean, tell: Tell, note: (text: string) => void): void {
+async function fields(rounds: number, setting: Setting): Promise<void> {
+  const { folder, quick } = setting;
   const count = quick ? 5_000 : 20_000;
   const names = knownFields()
     // The project's own protocol is not Wireshark's.
@@ -186,7 +142,7 @@ function fields(folder: string, rounds: number, quick: boolean, tell: Tell, note
     return status === 0 ? (performance.now() - begin) / 1000 : undefined;
   };
   const query = fieldQuery(names);
-  const results = compete(Math.min(rounds, 5), {
+  const results = await compete(Math.min(rounds, 5), {
     fields: () =>
       timed(count, () => {
         for (const { view, at, end } of packets) {
@@ -206,13 +162,13 @@ function fields(folder: string, rounds: number, quick: boolean, tell: Tell, note
     },
   });
   const peer = 'tshark, start-up taken off';
-  tellBeside(tell, note, results, {
+  tellBeside(setting, results, {
     key: 'fields',
     name: `read all ${names.length} fields as text, of TCP and UDP packets in turn`,
     peer,
     wanted: '10 × tshark',
   });
-  tellBeside(tell, note, results, { key: 'nodes', name: 'the tree of all fields of all layers', peer, wanted: '' });
+  tellBeside(setting, results, { key: 'nodes', name: 'the tree of all fields of all layers', peer, wanted: '' });
 }
 
 function samplePacket(i: number): Packet {
@@ -222,25 +178,25 @@ function samplePacket(i: number): Packet {
   return build(...outer, tcp({ srcPort: 40_000, dstPort: 40_001, seq: i, flags: 'PSH,ACK', options }), payload);
 }
 
-function sums(rounds: number, quick: boolean, tell: Tell): void {
+async function sums(rounds: number, { quick, tell }: Setting): Promise<void> {
   const count = quick ? 200_000 : 1_000_000;
   for (const size of [1460, 65_495]) {
     const data = new DataView(new ArrayBuffer(size));
     const times = Math.ceil((count * 1460) / size);
-    const results = compete(rounds, {
+    const results = await compete(rounds, {
       checksum: () =>
         timed(times * size, () => {
           for (let i = 0; i < times; i++) sink += checksum.compute(data, 0, size);
         }),
     });
     const name = `checksum of ${size.toLocaleString('en')} bytes`;
-    tell({ name, value: results.get('checksum')! / 1e9, unit: 'GB/s', wanted: '2 GB/s' });
+    tell({ name, value: results.get('checksum')!.rate / 1e9, unit: 'GB/s', wanted: '2 GB/s' });
   }
 }
 
-function accessors(rounds: number, quick: boolean, tell: Tell): void {
+async function accessors(rounds: number, { quick, tell }: Setting): Promise<void> {
   const { contestants, classes, reads } = accessorRates(quick ? 50_000 : 200_000);
-  const results = compete(
+  const results = await compete(
     rounds,
     Object.fromEntries(
       Object.entries(contestants).map(([name, action]) => [
@@ -252,18 +208,12 @@ function accessors(rounds: number, quick: boolean, tell: Tell): void {
       ]),
     ),
   );
-  const value = results.get('generated')!;
+  const value = results.get('generated')!.rate;
   tell({
     name: `read every number of ${classes} layers, generated accessors`,
     value: value / 1e6,
     unit: 'M fields/s',
     peer: 'accessors that share their code',
-    ratio: value / results.get('closures')!,
+    ratio: value / results.get('closures')!.rate,
   });
-}
-
-function format({ name, value, unit, peer, ratio, wanted }: Figure): string {
-  const amount = value >= 1000 ? Math.round(value).toLocaleString('en') : value.toPrecision(3);
-  const beside = ratio === undefined ? '' : ` · ${ratio.toPrecision(3)} × ${peer}`;
-  return `${name}: ${amount} ${unit}${beside}${wanted === undefined ? '' : ` (wanted ${wanted})`}`;
 }

@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatIpv4, formatIpv6, formatMac, isIpv4, isIpv6, parseIpv4, parseIpv6, parseMac } from './address.js';
+import {
+  formatEndpoint,
+  formatIpv4,
+  formatIpv6,
+  formatMac,
+  isIpv4,
+  isIpv6,
+  isLoopback,
+  parseIpv4,
+  parseIpv6,
+  parseMac,
+} from './address.js';
 
 test('parseIpv4() reads dotted decimal and nothing else', () => {
   assert.equal(parseIpv4('0.0.0.0'), 0);
@@ -67,4 +78,15 @@ test('parseMac() reads six pairs of digits with colons or hyphens', () => {
     assert.throws(() => parseMac(text), /six pairs of hexadecimal digits/, text);
   }
   assert.equal(formatMac(new DataView(Uint8Array.of(0, 1, 2, 0xa, 0xb, 0xff).buffer), 0), '00:01:02:0a:0b:ff');
+});
+
+test('isLoopback() knows the addresses of a machine for itself, in every form, and no others', () => {
+  for (const address of ['127.0.0.1', '127.255.255.254', '::1', '::ffff:127.0.0.1']) assert.ok(isLoopback(address));
+  for (const address of ['128.0.0.1', '12.7.0.1', '::', '::11', '::ffff:10.0.0.1', '0.0.0.0'])
+    assert.ok(!isLoopback(address));
+});
+
+test('formatEndpoint() puts IPv6 addresses in brackets', () => {
+  assert.equal(formatEndpoint('127.0.0.1', 9999), '127.0.0.1:9999');
+  assert.equal(formatEndpoint('::1', 9999), '[::1]:9999');
 });

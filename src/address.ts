@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { bytesOf, toHex } from './bytes.js';
 
 /** Dotted decimal of an address held as an unsigned 32-bit number. */
 export function formatIpv4(value: number): string {
@@ -27,6 +28,16 @@ export function parseIpv4(text: string): number {
 /** Whether a text is a dotted-decimal IPv4 address. */
 export function isIpv4(text: string): boolean {
   return readIpv4(text) !== undefined;
+}
+
+/** Whether an address is one of a machine for itself: 127.0.0.0/8 (RFC 1122 section 3.2.1.3), ::1 (RFC 4291 section 2.5.3). */
+export function isLoopback(address: string): boolean {
+  return address.startsWith('127.') || address === '::1' || address.startsWith('::ffff:127.');
+}
+
+/** An address with its port: `127.0.0.1:9999`, `[::1]:9999` (RFC 3986 section 3.2.2). */
+export function formatEndpoint(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 function readIpv4(text: string): number | undefined {
@@ -120,15 +131,7 @@ function readGroups(text: string, isLast: boolean): number[] | undefined {
 
 /** Lower-case pairs with colons of the 6 bytes at `at`. */
 export function formatMac(view: DataView, at: number): string {
-  let text = '';
-  for (let i = 0; i < 6; i++)
-    text +=
-      (i > 0 ? ':' : '') +
-      view
-        .getUint8(at + i)
-        .toString(16)
-        .padStart(2, '0');
-  return text;
+  return toHex(bytesOf(view, at, at + 6), ':');
 }
 
 /**

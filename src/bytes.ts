@@ -14,13 +14,23 @@ export function bytesOf(view: DataView, at = 0, end: number = view.byteLength): 
   return new Uint8Array(view.buffer, view.byteOffset + at, end - at);
 }
 
-const digits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+const digitsOfByte = Array.from({ length: 256 }, (_, byte) => hexDigits(byte, 2));
 
 /** Two lower-case digits a byte, with `separator` between bytes. */
 export function toHex(bytes: Uint8Array, separator = ''): string {
   let text = '';
-  for (let i = 0; i < bytes.length; i++) text += (i > 0 ? separator : '') + digits[bytes[i]!];
+  for (let i = 0; i < bytes.length; i++) text += (i > 0 ? separator : '') + digitsOfByte[bytes[i]!];
   return text;
+}
+
+/** Lower-case hexadecimal digits of a number, with zeros before it up to `digits`: `hexDigits(10, 2)` is `0a`. */
+export function hexDigits(value: number | bigint, digits: number): string {
+  return value.toString(16).padStart(digits, '0');
+}
+
+/** The same with `0x` before it, as headers are shown: `formatHex(80, 4)` is `0x0050`. */
+export function formatHex(value: number | bigint, digits: number): string {
+  return `0x${hexDigits(value, digits)}`;
 }
 
 /**

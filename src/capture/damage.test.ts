@@ -1,6 +1,7 @@
 /**
  * Damaged captures: what is before the damage is given, then a documented error; nothing else is thrown, hangs or grows.
  */
+
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,6 +11,7 @@ import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { toHex, viewOf } from '../bytes.js';
 import { CaptureError } from '../errors.js';
+import { Random, randomSeed } from '../random.js';
 import { corpus, without } from '../testing/peer.js';
 import type { Frame } from './frame.js';
 import { CaptureReader, type CaptureSource, readCapture } from './reader.js';
@@ -181,28 +183,17 @@ test('a length that lies allocates no more than there is', async () => {
   assert.ok(process.memoryUsage().arrayBuffers - before < 1_000_000);
 });
 
-/** Mulberry32: a small generator of random numbers with a seed. */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
 /** Changes, repeats, removes or inserts a few bytes. */
-function mutate(bytes: Uint8Array, next: () => number): Uint8Array {
+function mutate(bytes: Uint8Array, random: Random): Uint8Array {
   let mutant = bytes.slice();
   const interesting = [0, 1, 0x7f, 0x80, 0xff];
-  for (let i = 1 + Math.floor(next() * 6); i > 0; i--) {
-    const at = Math.floor(next() * mutant.length);
-    const kind = next();
-    if (kind < 0.6) mutant[at] = next() < 0.5 ? interesting[Math.floor(next() * 5)]! : Math.floor(next() * 256);
+  for (let i = 1 + random.below(6); i > 0; i--) {
+    const at = random.below(mutant.length);
+    const kind = random.fraction();
+    if (kind < 0.6) mutant[at] = random.oneIn(2) ? random.pick(interesting) : random.below(256);
     else if (kind < 0.7) mutant = mutant.slice(0, at);
     else {
-      const end = Math.min(mutant.length, at + Math.floor(next() * 64));
+      const end = Math.min(mutant.length, at + random.below(64));
       const parts =
         kind < 0.85 ? [mutant.subarray(0, end), mutant.subarray(at)] : [mutant.subarray(0, at), mutant.subarray(end)];
       mutant = new Uint8Array(Buffer.concat(parts));
@@ -212,14 +203,14 @@ function mutate(bytes: Uint8Array, next: () => number): Uint8Array {
 }
 
 test('mutated captures give frames inside their bytes, or a CaptureError, and what was read can be written', () => {
-  const seed = Number(process.env.WIREBOOK_FUZZ_SEED ?? Date.now() % 1_000_000);
-  const next = random(seed);
+  const seed = Number(process.env.WIREBOOK_FUZZ_SEED ?? randomSeed());
+  const random = new Random(seed);
   const originals = samples();
   const until = performance.now() + budgetMs;
   let count = 0;
   while (performance.now() < until) {
     const [name, bytes] = originals[count++ % originals.length]!;
-    const mutant = mutate(bytes, next);
+    const mutant = mutate(bytes, random);
     try {
       const reader = CaptureReader.openSync(mutant);
       for (const batch of reader.batches())

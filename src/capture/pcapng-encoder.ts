@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { formatHex } from '../bytes.js';
 import { CaptureError } from '../errors.js';
 import { BlockType, encodeBlock, optionsSize, pad, writeOptions } from './block.js';
 import { type CaptureBlock, encodeCustom, encodeJournal, encodeSecrets, type SecretsInit } from './blocks.js';
@@ -194,7 +195,7 @@ export class PcapngEncoder implements Encoder {
         this.buffer.append(encodeCustom(block, little));
         return;
       default:
-        this.#refuseTurn(block.section, `block of type 0x${block.type.toString(16)}`);
+        this.#refuseTurn(block.section, `block of type ${formatHex(block.type, 1)}`);
         this.buffer.append(encodeBlock(block.type, little, block.body));
     }
   }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { formatHex } from '../bytes.js';
 import { CaptureError } from '../errors.js';
 import { FrameBatch } from './batch.js';
 import { type BlockSpan, BlockType, BYTE_ORDER_MAGIC, needBody, pad } from './block.js';
@@ -253,7 +254,7 @@ class PcapngBatch extends FrameBatch {
     const magic = this.view.getUint32(this.position + 8, true);
     if (magic === BYTE_ORDER_MAGIC) this.#decoder.little = true;
     else if (this.view.getUint32(this.position + 8) === BYTE_ORDER_MAGIC) this.#decoder.little = false;
-    else this.#fail(`byte-order magic is 0x${magic.toString(16).padStart(8, '0')}, 0x1a2b3c4d needed`);
+    else this.#fail(`byte-order magic is ${formatHex(magic, 8)}, 0x1a2b3c4d needed`);
   }
 
   #readPacket(span: BlockSpan, type: number): void {

@@ -1,6 +1,7 @@
 /**
  * Captures made by others, read as tshark and capinfos read them.
  */
+
 import assert from 'node:assert/strict';
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
@@ -11,6 +12,7 @@ import { basename, join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { formatHex } from '../bytes.js';
 import { corpus, without } from '../testing/peer.js';
 import type { CaptureBlock } from './blocks.js';
 import { convertCapture } from './convert.js';
@@ -98,7 +100,7 @@ function describeFrame(frame: Frame): string {
     isPcap ? '' : frame.interfaceId,
     isPcap ? '' : (frame.interface.name ?? 'unknown').replaceAll('\r', '\\r').replaceAll('\n', '\\n'),
     frame.comments.join('|'),
-    flags === undefined ? '' : `0x${flags.toString(16).padStart(8, '0')}`,
+    flags === undefined ? '' : formatHex(flags, 8),
   ].join('\t');
 }
 

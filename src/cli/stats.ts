@@ -3,7 +3,9 @@
  *
  * @module
  */
+
 import { Command, Option } from 'commander';
+import { formatEndpoint } from '../address.js';
 import { CaptureReader } from '../capture/index.js';
 import {
   analysisFlags,
@@ -14,7 +16,6 @@ import {
   completenessText,
   conversationKinds,
   type Endpoint,
-  endpointText,
   Hierarchy,
   type HierarchyNode,
   Tracker,
@@ -190,7 +191,7 @@ function table(heads: readonly string[], rows: readonly (readonly string[])[], t
 }
 
 function end(address: string, port: number | undefined): string {
-  return port === undefined ? address : endpointText(address, port);
+  return port === undefined ? address : formatEndpoint(address, port);
 }
 
 function count(number: number, what: string): string {

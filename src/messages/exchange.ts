@@ -346,7 +346,10 @@ export class TcpExchange {
   }
 }
 
-/** Numbers from 0 to less than 1 that look random, by Marsaglia's xorshift; the same for the same seed. */
+/**
+ * Numbers from 0 to less than 1 that look random, by Marsaglia's xorshift; the same for the same seed. Not `Random`: the answers to a
+ * lesson's questions hang on these very numbers.
+ */
 function generator(seed: number): () => number {
   let state = (Math.imul(seed, 0x9e3779b1) ^ 0x6d2b79f5) | 0 || 1;
   const next = () => {

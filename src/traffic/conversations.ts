@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { formatMac } from '../address.js';
+import { formatEndpoint, formatMac } from '../address.js';
 import { FlowTable } from './flow-table.js';
-import { endpointText, TcpStream } from './tcp-stream.js';
+import { TcpStream } from './tcp-stream.js';
 import type { Tracker } from './tracker.js';
 import type { Count, UdpStream } from './udp-stream.js';
 
@@ -148,7 +148,7 @@ export class Conversations {
   endpoints(kind: ConversationKind): Endpoint[] {
     const found = new Map<string, { -readonly [K in keyof Endpoint]: Endpoint[K] }>();
     const at = (address: string, port: number | undefined) => {
-      const key = port === undefined ? address : endpointText(address, port);
+      const key = port === undefined ? address : formatEndpoint(address, port);
       let endpoint = found.get(key);
       if (endpoint === undefined) {
         const zero = { packets: 0, bytes: 0, packetsSent: 0, bytesSent: 0, packetsReceived: 0, bytesReceived: 0 };

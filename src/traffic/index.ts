@@ -5,6 +5,7 @@
  */
 export { type ApplicationMessage, type ApplicationProtocol, applicationMessages } from './application.js';
 export { Assembler, type Piece } from './assembler.js';
+export { CaptureClock } from './clock.js';
 export {
   type Conversation,
   type ConversationKind,
@@ -13,19 +14,25 @@ export {
   type Endpoint,
   streamRow,
 } from './conversations.js';
-export { compareWays, type ExplainedMessage, explain, type Finding, type RuleId, type WayRow } from './explain.js';
+export { explain } from './explain/explain.js';
+export type { Finding, RuleId } from './explain/finding.js';
+export type { ExplainedMessage } from './explain/message.js';
+export { compareWays, type WayRow } from './explain/ways.js';
 export {
   type TrafficContext,
   type TrafficField,
+  type TrafficFieldKind,
+  type TrafficValue,
   trafficFields,
   trafficFieldTexts,
 } from './fields.js';
 export { FilterExpression, FilterFieldExpression, type FilterValue, field } from './filter/builder.js';
-export { filterFieldNames } from './filter/field.js';
+export { filterFieldNames, suggestFilterField } from './filter/field.js';
 export { compileFilter, type DisplayFilter, packetContext } from './filter/filter.js';
 export { FollowedStream, Follower, gapText, type Utterance } from './follow.js';
 export { Hierarchy, type HierarchyNode } from './hierarchy.js';
 export { Outline } from './outline.js';
+export { CapturePass, type PassOptions } from './pass.js';
 export { TcpAnalysis } from './tcp-analysis.js';
 export {
   AnalysisFlag,
@@ -35,7 +42,8 @@ export {
   Completeness,
   completenessText,
 } from './tcp-flag.js';
-export { endpointText, type TcpDirection, TcpStream } from './tcp-stream.js';
+export { type TcpDirection, TcpStream } from './tcp-stream.js';
+export { formatSeconds, type Nanoseconds } from './time.js';
 export {
   interArrival,
   jitter,
@@ -49,5 +57,5 @@ export {
   windows,
 } from './timing.js';
 export { Tracker, type TrackerOptions } from './tracker.js';
-export { CaptureClock, Traffic, TrafficPacket } from './traffic.js';
+export { Traffic, TrafficPacket } from './traffic.js';
 export { UdpStream } from './udp-stream.js';

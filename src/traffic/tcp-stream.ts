@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { formatEndpoint } from '../address.js';
 import type { Flow } from './flow-table.js';
 import { Unacked } from './unacked.js';
 
@@ -110,15 +111,10 @@ export class TcpStream {
 
   /** `127.0.0.1:55000`, IPv6 addresses in brackets. */
   get aEndpoint(): string {
-    return endpointText(this.flow.aAddress, this.flow.aPort);
+    return formatEndpoint(this.flow.aAddress, this.flow.aPort);
   }
 
   get bEndpoint(): string {
-    return endpointText(this.flow.bAddress, this.flow.bPort);
+    return formatEndpoint(this.flow.bAddress, this.flow.bPort);
   }
-}
-
-/** An address with its port. */
-export function endpointText(address: string, port: number): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }

@@ -3,8 +3,8 @@
  *
  * @module
  */
+import { formatEndpoint } from '../address.js';
 import type { Flow } from './flow-table.js';
-import { endpointText } from './tcp-stream.js';
 
 /** What one direction of a UDP stream sent. */
 export interface Count {
@@ -60,10 +60,10 @@ export class UdpStream {
   }
 
   get aEndpoint(): string {
-    return endpointText(this.flow.aAddress, this.flow.aPort);
+    return formatEndpoint(this.flow.aAddress, this.flow.aPort);
   }
 
   get bEndpoint(): string {
-    return endpointText(this.flow.bAddress, this.flow.bPort);
+    return formatEndpoint(this.flow.bAddress, this.flow.bPort);
   }
 }

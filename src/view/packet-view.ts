@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { toHex } from '../bytes.js';
+import { hexDigits, toHex } from '../bytes.js';
 import { Fault, type FieldNode, type Layer, type Packet } from '../wire/index.js';
 import { Html, html } from './html.js';
 import { hueOf, style } from './style.js';
@@ -163,7 +163,7 @@ function bytesView(packet: Packet, marked: readonly Marked[]): Html {
       const character = bytes[i]! >= 0x20 && bytes[i]! < 0x7f ? String.fromCharCode(bytes[i]!) : '·';
       text.push(html`<u class="${classes}" style="${hue}">${character}</u>`);
     }
-    lines.push(html`<i>${start.toString(16).padStart(4, '0')}</i>  ${hex}  ${text}
+    lines.push(html`<i>${hexDigits(start, 4)}</i>  ${hex}  ${text}
 `);
   }
   return html`<div class="wb-bytes"><div class="wb-hex">${lines}</div></div>`;

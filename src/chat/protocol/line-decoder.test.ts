@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Random, randomSeed } from '../../random.js';
 import { LineDecoder } from './line-decoder.js';
 
 const limit = 16;
@@ -93,18 +94,14 @@ test('LineDecoder keeps no bytes of the chunk it was given', () => {
 });
 
 test('LineDecoder reads any bytes, cut anyhow, as it reads them whole', () => {
-  const seed = Date.now() & 0x7fffffff;
-  let state = seed;
-  const random = (below: number): number => {
-    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
-    return Math.floor((state / 0x80000000) * below);
-  };
+  const seed = randomSeed();
+  const random = new Random(seed);
   const alphabet = [0x0a, 0x0a, 0x0d, 0x61, 0x62, 0x20, 0xc3, 0xa9, 0xf0, 0x9f, 0x91, 0x8d, 0x1b, 0xff, 0x00];
   const until = performance.now() + Number(process.env.WIREBOOK_FUZZ_MS ?? 200);
   let runs = 0;
   for (; performance.now() < until || runs === 0; runs++) {
-    const bytes = Uint8Array.from({ length: random(120) }, () => alphabet[random(alphabet.length)]!);
-    const points = Array.from({ length: random(8) }, () => random(bytes.length + 1)).sort((a, b) => a - b);
+    const bytes = Uint8Array.from({ length: random.below(120) }, () => random.pick(alphabet));
+    const points = Array.from({ length: random.below(8) }, () => random.below(bytes.length + 1)).sort((a, b) => a - b);
     const lines = decode([bytes]);
     assert.deepEqual(decode(cut(bytes, ...points)), lines, `seed ${seed}, run ${runs}`);
     for (const line of lines) assert.ok(Buffer.byteLength(line) <= 3 * limit, `seed ${seed}, run ${runs}`);

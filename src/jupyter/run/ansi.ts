@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { hexDigits } from '../../bytes.js';
+
 const SGR = /\x1b\[([0-9;:]*)m/g;
 /** Any other control sequence, which has no place on a page. */
 const OTHER = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])/g;
@@ -101,7 +103,7 @@ function extended(codes: readonly number[], at: number): [string | undefined, nu
 }
 
 function hex(...channels: number[]): string {
-  return `#${channels.map((channel) => Math.min(255, channel).toString(16).padStart(2, '0')).join('')}`;
+  return `#${channels.map((channel) => hexDigits(Math.min(255, channel), 2)).join('')}`;
 }
 
 /** What a terminal shows of lines with carriage returns and backspaces, as progress bars print them. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { hexDigits } from '../../bytes.js';
 import { filterField, suggestFilterField } from './field.js';
 import { compileFilter, type DisplayFilter } from './filter.js';
 
@@ -123,5 +124,5 @@ export function field(name: string): FilterFieldExpression {
 }
 
 function quote(text: string): string {
-  return `"${text.replace(/["\\]/g, '\\$&').replace(/[\x00-\x1f]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`)}"`;
+  return `"${text.replace(/["\\]/g, '\\$&').replace(/[\x00-\x1f]/g, (c) => `\\x${hexDigits(c.charCodeAt(0), 2)}`)}"`;
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bytesOf, toHex } from '../../bytes.js';
+import { Random } from '../../random.js';
 import { applicationPackets } from '../../testing/app-packets.js';
 import { Fault } from '../core/fault.js';
 import type { Packet } from '../core/packet.js';
@@ -67,17 +68,13 @@ test('every truncation of every application packet is read to where it ends and 
 test('mutated application packets are read without an exception, inside their bytes, and built again or refused', () => {
   const budget = Number(process.env.WIREBOOK_FUZZ ?? 3000);
   const seed = Number(process.env.WIREBOOK_SEED ?? 20240501);
-  let state = seed;
-  const random = (below: number) => {
-    // Numerical Recipes' generator: what matters is that a seed gives the same packets everywhere.
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
+  const random = new Random(seed);
   const originals = applicationPackets().map(({ bytes }) => bytes);
   for (let i = 0; i < budget; i++) {
-    const bytes = originals[random(originals.length)]!.slice();
+    const bytes = random.pick(originals).slice();
     // Behind IP and ports, so that the application layers get to see it.
-    for (let k = random(4); k >= 0; k--) bytes[28 + random(bytes.length - 28)] = random(3) === 0 ? 0xff : random(256);
+    for (let k = random.below(4); k >= 0; k--)
+      bytes[28 + random.below(bytes.length - 28)] = random.oneIn(3) ? 0xff : random.below(256);
     const what = `seed ${seed}, packet ${i}: ${toHex(bytes)}`;
     readsInside(bytes, what);
     const packet = dissect(bytes);
@@ -91,7 +88,7 @@ test('mutated application packets are read without an exception, inside their by
 });
 
 test('random bytes on every application port give a packet', () => {
-  let state = 7;
+  const random = new Random(7);
   for (const [protocol, port] of [
     [17, 53],
     [17, 67],
@@ -106,10 +103,7 @@ test('random bytes on every application port give a packet', () => {
   ] as const) {
     for (let i = 0; i < 60; i++) {
       const bytes = new Uint8Array(20 + (protocol === 6 ? 20 : 8) + i * 5);
-      for (let k = 28; k < bytes.length; k++) {
-        state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-        bytes[k] = state >>> 24;
-      }
+      bytes.set(random.bytes(bytes.length - 28), 28);
       const view = new DataView(bytes.buffer);
       view.setUint8(0, 0x45);
       view.setUint16(2, bytes.length);

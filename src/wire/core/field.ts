@@ -4,6 +4,7 @@
  * @module
  */
 
+import { formatHex, toHex } from '../../bytes.js';
 import type { Trailing } from './layer.js';
 
 /** How a field's bits become a value. */
@@ -150,11 +151,11 @@ export function labelOf(name: string, field: Field<unknown, unknown>): string {
 /** A field's value as text: hexadecimal padded to the field's width, decimal, or the address. */
 export function textOf(field: Field<unknown, unknown>, value: unknown): string {
   if (typeof value === 'number' || typeof value === 'bigint') {
-    if (field.meta.base === 'hex') return `0x${value.toString(16).padStart(Math.ceil(field.bits / 4), '0')}`;
+    if (field.meta.base === 'hex') return formatHex(value, Math.ceil(field.bits / 4));
     return String(value);
   }
   if (value instanceof Uint8Array) {
-    return Array.from(value, (byte) => byte.toString(16).padStart(2, '0')).join('');
+    return toHex(value);
   }
   return String(value);
 }

@@ -8,7 +8,7 @@
  * @module
  */
 import { formatIpv4, formatIpv6, formatMac, parseIpv4, parseIpv6, parseMac } from '../../address.js';
-import { bytesOf, toHex } from '../../bytes.js';
+import { bytesOf, formatHex, toHex } from '../../bytes.js';
 import type { DecodeFault } from '../../errors.js';
 import { type Field, type Fields, flagNames, labelOf, parseFlags, type Shape, textOf } from './field.js';
 import { type Enclosing, type FieldNode, Layer, type NodeValue, type Numbers } from './layer.js';
@@ -125,7 +125,7 @@ export abstract class HeaderLayer extends Layer {
 /** Wireshark pads hexadecimal to the whole bytes of its field, however few bits of them count. */
 function paddedHex({ bits, meta }: Field<unknown, unknown>, value: NodeValue): string | undefined {
   if (meta.base !== 'hex' || typeof value !== 'number') return undefined;
-  return `0x${value.toString(16).padStart(meta.digits ?? 2 * Math.ceil(bits / 8), '0')}`;
+  return formatHex(value, meta.digits ?? 2 * Math.ceil(bits / 8));
 }
 
 /**

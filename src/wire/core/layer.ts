@@ -86,6 +86,8 @@ export interface LayerType<L extends Layer = Layer> {
   accepts?(view: DataView, at: number, end: number, isBound: boolean): boolean;
   /** Whether several of them stand one behind the other, as records and messages of a stream do, instead of each in the one before. */
   readonly isSequence?: boolean;
+  /** Whether Wireshark counts what it carries among its bytes when a filter cuts a slice: `tcp[20:4]` has data, `udp[8:4]` nothing. */
+  readonly spansPayload?: boolean;
 }
 
 /** What any layer that encloses another may be built with. */
@@ -272,7 +274,7 @@ export function nodesToJson(nodes: readonly FieldNode[]): Record<string, unknown
 
 function jsonValue(value: NodeValue): unknown {
   if (typeof value === 'bigint') return value.toString();
-  if (value instanceof Uint8Array) return Array.from(value, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  if (value instanceof Uint8Array) return toHex(value);
   if (Array.isArray(value)) return value.map(jsonValue);
   return value;
 }

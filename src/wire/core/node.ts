@@ -4,7 +4,7 @@
  * @module
  */
 import { formatIpv4, formatIpv6 } from '../../address.js';
-import { bytesOf, toHex } from '../../bytes.js';
+import { bytesOf, formatHex, toHex } from '../../bytes.js';
 import type { FieldNode } from './layer.js';
 
 /** Wireshark's names for a field, the most particular first. */
@@ -143,5 +143,14 @@ export function uintAt(view: DataView, at: number, bytes: 1 | 2 | 3 | 4): number
 
 /** `0x` and two digits a byte. */
 export function hexOf(value: number, bytes: number): string {
-  return `0x${value.toString(16).padStart(bytes * 2, '0')}`;
+  return formatHex(value, bytes * 2);
 }
+
+/** What to show of a checksum whose bytes are all here: whether the one stored is the `right` one; `digits` wide in hexadecimal. */
+export function judgeChecksum(stored: number, right: number, digits = 4): Partial<FieldNode> {
+  const intact = right === stored;
+  return { intact, meaning: intact ? 'correct' : `incorrect, should be ${formatHex(right, digits)}` };
+}
+
+/** What to show of one that spans a pseudo-header or data that are not here. */
+export const unverified: Partial<FieldNode> = { meaning: 'not verified, it spans parts that are not here' };

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { bytesOf, toAscii, toHex } from '../../bytes.js';
+import { bytesOf, hexDigits, toAscii, toHex } from '../../bytes.js';
 import type { FieldNode } from './layer.js';
 import type { Packet } from './packet.js';
 
@@ -39,7 +39,7 @@ export function hexDump(bytes: Uint8Array): string {
       Math.min(at + 16, bytes.length),
     );
     const hex = `${toHex(row.subarray(0, 8), ' ')}  ${toHex(row.subarray(8), ' ')}`.trimEnd();
-    lines.push(`${at.toString(16).padStart(4, '0')}  ${hex.padEnd(49)} ${toAscii(row)}`);
+    lines.push(`${hexDigits(at, 4)}  ${hex.padEnd(49)} ${toAscii(row)}`);
   }
   return lines.join('\n');
 }

@@ -16,6 +16,8 @@
  *
  * @module
  */
+
+import { formatHex } from '../../bytes.js';
 import type { DecodeFault } from '../../errors.js';
 import * as checksum from '../core/checksum.js';
 import { type FlagBit, parseFlags } from '../core/field.js';
@@ -29,6 +31,7 @@ import {
   type Numbers,
   type Part,
 } from '../core/layer.js';
+import { judgeChecksum } from '../core/node.js';
 import { etherTypeNames } from '../link/ethernet.js';
 
 /** Bits of the flags field, RFC 2890 section 2 and RFC 1701. */
@@ -83,6 +86,8 @@ export type GreInit = Inits<typeof shape> & {
 
 /** A GRE header and what it carries. */
 export class Gre extends header('GRE', 'gre', shape) {
+  static readonly spansPayload: boolean = true;
+
   static override sizeOf(init: unknown): number {
     return sizeOf(flagsOf(init as GreInit));
   }
@@ -161,9 +166,8 @@ export class Gre extends header('GRE', 'gre', shape) {
   override nodes(): FieldNode[] {
     const { view, at } = this;
     const word = view.getUint16(at);
-    const hex = (value: number, digits: number) => `0x${value.toString(16).padStart(digits, '0')}`;
     const nodes: FieldNode[] = [
-      derivedNode('flagsAndVersion', 'Flags and version', ['gre.flags_and_version'], at, word, hex(word, 4)),
+      derivedNode('flagsAndVersion', 'Flags and version', ['gre.flags_and_version'], at, word, formatHex(word, 4)),
       // Version 0 has no acknowledgments; the bit is reserved.
       ...super
         .nodes()
@@ -184,7 +188,7 @@ export class Gre extends header('GRE', 'gre', shape) {
     if (checksum !== undefined) {
       const offset = view.getUint16(at + 6);
       nodes.push({
-        ...number('checksum', 'Checksum', 'gre.checksum', at + 4, 2, checksum, hex(checksum, 4)),
+        ...number('checksum', 'Checksum', 'gre.checksum', at + 4, 2, checksum, formatHex(checksum, 4)),
         ...this.#judge(checksum),
       });
       nodes.push(number('offset', 'Offset', 'gre.offset', at + 6, 2, offset, String(offset)));
@@ -198,7 +202,7 @@ export class Gre extends header('GRE', 'gre', shape) {
         nodes.push(
           number('callId', 'Call identifier', 'gre.key.call_id', at + 2, 2, key & 0xffff, String(key & 0xffff)),
         );
-      } else nodes.push(number('key', 'Key', 'gre.key', at, 4, key, hex(key, 8)));
+      } else nodes.push(number('key', 'Key', 'gre.key', at, 4, key, formatHex(key, 8)));
     }
     if (sequence !== undefined)
       nodes.push(
@@ -220,7 +224,7 @@ export class Gre extends header('GRE', 'gre', shape) {
   }
 
   override summary(): string {
-    return `Encapsulated ${etherTypeNames[this.protocolType] ?? `0x${this.protocolType.toString(16).padStart(4, '0')}`}`;
+    return `Encapsulated ${etherTypeNames[this.protocolType] ?? formatHex(this.protocolType, 4)}`;
   }
 
   #has(flag: number): boolean {
@@ -237,9 +241,7 @@ export class Gre extends header('GRE', 'gre', shape) {
 
   #judge(stored: number): Partial<FieldNode> {
     if (!this.#has(GreFlag.CHECKSUM)) return {};
-    const right = this.computeChecksum();
-    const intact = right === stored;
-    return { intact, meaning: intact ? 'correct' : `incorrect, should be 0x${right.toString(16).padStart(4, '0')}` };
+    return judgeChecksum(stored, this.computeChecksum());
   }
 }
 

@@ -11,8 +11,11 @@
  *
  * @module
  */
+
+import { formatHex } from '../../bytes.js';
 import * as checksum from '../core/checksum.js';
 import { bytesNode, type FieldNode } from '../core/layer.js';
+import { judgeChecksum } from '../core/node.js';
 
 const classNames: { readonly [value: number]: string } = {
   1: 'MPLS label stack',
@@ -34,25 +37,14 @@ export function icmpExtensionNodes(view: DataView, at: number, end: number): Fie
     text = String(value),
   ): FieldNode => ({ name, label, filters: [filter], at: from, bit, bits, value, text });
   const stored = view.getUint16(at + 2);
-  const judged = stored === 0 ? undefined : checksum.isIntact(view, at, end);
+  const right = checksum.compute(view, at, end, ~stored & 0xffff);
   const reserved = view.getUint16(at) & 0xfff;
   const children: FieldNode[] = [
     number('version', 'Version', 'icmp.ext.version', at, 0, 4, 2),
-    number('reserved', 'Reserved', 'icmp.ext.res', at, 4, 12, reserved, `0x${reserved.toString(16).padStart(4, '0')}`),
+    number('reserved', 'Reserved', 'icmp.ext.res', at, 4, 12, reserved, formatHex(reserved, 4)),
     {
-      ...number(
-        'checksum',
-        'Checksum',
-        'icmp.ext.checksum',
-        at + 2,
-        0,
-        16,
-        stored,
-        `0x${stored.toString(16).padStart(4, '0')}`,
-      ),
-      ...(judged === undefined
-        ? { meaning: 'none computed' }
-        : { intact: judged, meaning: judged ? 'correct' : 'incorrect' }),
+      ...number('checksum', 'Checksum', 'icmp.ext.checksum', at + 2, 0, 16, stored, formatHex(stored, 4)),
+      ...(stored === 0 ? { meaning: 'none computed' } : judgeChecksum(stored, right)),
     },
   ];
   let i = at + 4;

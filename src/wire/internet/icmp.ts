@@ -15,6 +15,7 @@
  */
 
 import { formatIpv4, parseIpv4 } from '../../address.js';
+import { formatHex } from '../../bytes.js';
 import * as checksum from '../core/checksum.js';
 import { type Fields, type Inits, ipv4Address, octets, u8, u16, u32 } from '../core/header.js';
 import {
@@ -27,6 +28,7 @@ import {
   type Numbers,
   type Part,
 } from '../core/layer.js';
+import { judgeChecksum, unverified } from '../core/node.js';
 import { type BodyInits, tagged } from '../core/tagged.js';
 import { icmpExtensionNodes } from './icmp-extension.js';
 import { IpProtocol } from './ipv4.js';
@@ -192,6 +194,8 @@ const Message = tagged('ICMP', 'icmp', shape, bodies, IcmpType.ECHO, {
 
 /** An ICMP message. An error carries the beginning of the packet it is about, which is read as far as it goes. */
 export class Icmp extends Message {
+  static readonly spansPayload: boolean = true;
+
   static override sizeOf(init: unknown): number {
     return Message.sizeOf(init) + 8 * ((init as IcmpInit).routers?.length ?? 0);
   }
@@ -315,7 +319,7 @@ export class Icmp extends Message {
     const code = codeNames[type]?.[this.code];
     if (code !== undefined) return `${name} (${code})`;
     if (id === undefined || seq === undefined) return name;
-    return `${name}  id=0x${id.toString(16).padStart(4, '0')}, seq=${seq}/${((seq & 0xff) << 8) | (seq >> 8)}`;
+    return `${name}  id=${formatHex(id, 4)}, seq=${seq}/${((seq & 0xff) << 8) | (seq >> 8)}`;
   }
 
   /** The fields of an error that say something; those that do not, for want of extensions or of code 4, are one unused run of bytes. */
@@ -342,10 +346,8 @@ export class Icmp extends Message {
   }
 
   #judge(enclosing: Enclosing | undefined): Partial<FieldNode> {
-    if (!enclosing) return { meaning: 'not verified, it spans parts that are not here' };
-    const right = this.computeChecksum();
-    const intact = right === this.checksum;
-    return { intact, meaning: intact ? 'correct' : `incorrect, should be 0x${right.toString(16).padStart(4, '0')}` };
+    if (!enclosing) return unverified;
+    return judgeChecksum(this.checksum, this.computeChecksum());
   }
 }
 

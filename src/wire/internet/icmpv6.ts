@@ -12,6 +12,8 @@
  *
  * @module
  */
+
+import { formatHex } from '../../bytes.js';
 import type { DecodeFault } from '../../errors.js';
 import * as checksum from '../core/checksum.js';
 import type { FlagBit } from '../core/field.js';
@@ -36,6 +38,7 @@ import {
   type Numbers,
   type Part,
 } from '../core/layer.js';
+import { judgeChecksum, unverified } from '../core/node.js';
 import { type BodyInits, tagged } from '../core/tagged.js';
 import {
   addressNodes,
@@ -254,6 +257,8 @@ const Message = tagged('ICMPv6', 'icmpv6', shape, bodies, Icmpv6Type.ECHO, {});
 
 /** An ICMPv6 message. An error carries the beginning of the packet it is about, which is read as far as it goes. */
 export class Icmpv6 extends Message {
+  static readonly spansPayload: boolean = true;
+
   static override sizeOf(init: unknown): number {
     const { options, records, sources } = init as Icmpv6Init;
     const tail = isVersion2(init as Icmpv6Init) ? QueryTail.size + 16 * (sources?.length ?? 0) : 0;
@@ -397,7 +402,7 @@ export class Icmpv6 extends Message {
     const name = typeNames[type] ?? `Type ${type}`;
     const code = codeNames[type]?.[this.code];
     if (code !== undefined) return `${name} (${code})`;
-    if (id !== undefined && seq !== undefined) return `${name} id=0x${id.toString(16).padStart(4, '0')}, seq=${seq}`;
+    if (id !== undefined && seq !== undefined) return `${name} id=${formatHex(id, 4)}, seq=${seq}`;
     if (type === Icmpv6Type.NEIGHBOR_SOLICITATION) return `${name} for ${target}${this.#mac('sourceMac', ' from ')}`;
     if (type === Icmpv6Type.NEIGHBOR_ADVERTISEMENT) {
       const flags = neighborFlags.filter(({ mask }) => ((this.neighborFlags ?? 0) & mask) !== 0);
@@ -429,10 +434,8 @@ export class Icmpv6 extends Message {
   }
 
   #judge(enclosing: Enclosing | undefined): Partial<FieldNode> {
-    if (!enclosing) return { meaning: 'not verified, it spans parts that are not here' };
-    const right = this.computeChecksum(enclosing);
-    const intact = right === this.checksum;
-    return { intact, meaning: intact ? 'correct' : `incorrect, should be 0x${right.toString(16).padStart(4, '0')}` };
+    if (!enclosing) return unverified;
+    return judgeChecksum(this.checksum, this.computeChecksum(enclosing));
   }
 }
 

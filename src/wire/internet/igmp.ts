@@ -15,6 +15,8 @@
  *
  * @module
  */
+
+import { formatHex, hexDigits } from '../../bytes.js';
 import type { DecodeFault } from '../../errors.js';
 import * as checksum from '../core/checksum.js';
 import {
@@ -29,6 +31,7 @@ import {
   u16,
 } from '../core/header.js';
 import { derivedNode, type Enclosing, type FieldNode, type Numbers, type Part } from '../core/layer.js';
+import { judgeChecksum, unverified } from '../core/node.js';
 import { type BodyInits, tagged } from '../core/tagged.js';
 import {
   addressNodes,
@@ -209,7 +212,7 @@ export class Igmp extends Message {
       if (node.name === 'checksum') return { ...node, ...this.#judge(enclosing) };
       if (node.name === 'maxResponse') {
         if (type === IgmpType.REPORT_V3 || version === 1) {
-          const text = this.maxResponse.toString(16).padStart(2, '0');
+          const text = hexDigits(this.maxResponse, 2);
           return { ...node, label: 'Reserved', filters: ['igmp.reserved'], text };
         }
         const tenths = version === 3 ? expandCode(this.maxResponse, 8) : this.maxResponse;
@@ -233,7 +236,7 @@ export class Igmp extends Message {
     if (type === IgmpType.REPORT_V3) return `Membership report: ${this.records.map(describeRecord).join(' / ')}`;
     if (type === IgmpType.QUERY)
       return `Membership query, ${group === '0.0.0.0' ? 'general' : `specific for group ${group}`}`;
-    return `${typeNames[type] ?? `Type 0x${type.toString(16)}`}${group === undefined ? '' : ` ${group}`}`;
+    return `${typeNames[type] ?? `Type ${formatHex(type, 2)}`}${group === undefined ? '' : ` ${group}`}`;
   }
 
   get #tail(): (HeaderLayer & Fields<typeof queryShape>) | undefined {
@@ -242,10 +245,8 @@ export class Igmp extends Message {
   }
 
   #judge(enclosing: Enclosing | undefined): Partial<FieldNode> {
-    if (!enclosing) return { meaning: 'not verified, it spans parts that are not here' };
-    const right = this.computeChecksum();
-    const intact = right === this.checksum;
-    return { intact, meaning: intact ? 'correct' : `incorrect, should be 0x${right.toString(16).padStart(4, '0')}` };
+    if (!enclosing) return unverified;
+    return judgeChecksum(this.checksum, this.computeChecksum());
   }
 }
 

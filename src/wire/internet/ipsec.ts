@@ -15,7 +15,7 @@
  *
  * @module
  */
-import { bytesOf } from '../../bytes.js';
+import { bytesOf, formatHex } from '../../bytes.js';
 import type { DecodeFault } from '../../errors.js';
 import { type Fields, header, type Inits, octets, u8, u32 } from '../core/header.js';
 import { type Bindings, bytesNode, type FieldNode, type LayerType, type Numbers, type Part } from '../core/layer.js';
@@ -42,6 +42,8 @@ export type AhInit = Inits<typeof shape> & {
 
 /** An authentication header; what follows is readable. */
 export class Ah extends header('AH', 'ah', shape) {
+  static readonly spansPayload: boolean = true;
+
   static override sizeOf(init: unknown): number {
     return Ah.size + ((init as AhInit).icv?.length ?? 0);
   }
@@ -88,7 +90,7 @@ export class Ah extends header('AH', 'ah', shape) {
   }
 
   override summary(): string {
-    return `AH (SPI=0x${this.spi.toString(16).padStart(8, '0')})`;
+    return `AH (SPI=${formatHex(this.spi, 8)})`;
   }
 }
 
@@ -112,8 +114,10 @@ export type EspInit = Inits<typeof espShape>;
 
 /** The open part of an encapsulating security payload; what follows is encrypted. */
 export class Esp extends header('ESP', 'esp', espShape) {
+  static readonly spansPayload: boolean = true;
+
   override summary(): string {
-    return `ESP (SPI=0x${this.spi.toString(16).padStart(8, '0')})`;
+    return `ESP (SPI=${formatHex(this.spi, 8)})`;
   }
 }
 

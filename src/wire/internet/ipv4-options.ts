@@ -5,7 +5,7 @@
  * @module
  */
 import { formatIpv4, parseIpv4 } from '../../address.js';
-import { bytesOf, equalBytes } from '../../bytes.js';
+import { bytesOf, equalBytes, formatHex } from '../../bytes.js';
 import { bytesNode, derivedNode, type FieldNode, type NodeValue } from '../core/layer.js';
 import {
   isPadding,
@@ -228,7 +228,6 @@ function optionNode(view: DataView, span: OptionSpan): FieldNode {
     value: NodeValue,
     text: string = String(value),
   ): FieldNode => ({ name, label, filters, at: from, bit: 0, bits: bytes * 8, value, text });
-  const hex = (value: number, digits: number) => `0x${value.toString(16).padStart(digits, '0')}`;
   const children: FieldNode[] = [
     leaf('type', 'Type', ['ip.opt.type'], at, 1, kind),
     derivedNode('copy', 'Copied into every fragment', ['ip.opt.type.copy'], at, kind >> 7),
@@ -247,18 +246,18 @@ function optionNode(view: DataView, span: OptionSpan): FieldNode {
     } else if ('security' in option) {
       const { level, compartments, handling, control } = option.security;
       children.push(
-        leaf('level', 'Security', ['ip.opt.sec_rfc791_sec'], at + 2, 2, level, hex(level, 4)),
+        leaf('level', 'Security', ['ip.opt.sec_rfc791_sec'], at + 2, 2, level, formatHex(level, 4)),
         leaf('compartments', 'Compartments', ['ip.opt.sec_rfc791_comp'], at + 4, 2, compartments),
-        leaf('handling', 'Handling restrictions', [], at + 6, 2, handling, hex(handling, 4)),
-        leaf('control', 'Transmission control code', [], at + 8, 3, control, hex(control, 6)),
+        leaf('handling', 'Handling restrictions', [], at + 6, 2, handling, formatHex(handling, 4)),
+        leaf('control', 'Transmission control code', [], at + 8, 3, control, formatHex(control, 6)),
       );
-      text = `level ${hex(level, 4)}`;
+      text = `level ${formatHex(level, 4)}`;
     } else if ('timestamp' in option) {
       const { pointer, overflow, flag, stamps } = option.timestamp;
       children.push(
         leaf('pointer', 'Pointer', ['ip.opt.ptr'], at + 2, 1, pointer),
         { ...leaf('overflow', 'Overflow', ['ip.opt.overflow'], at + 3, 0, overflow), bits: 4 },
-        { ...leaf('flag', 'Flag', ['ip.opt.flag'], at + 3, 0, flag, hex(flag, 2)), bit: 4, bits: 4 },
+        { ...leaf('flag', 'Flag', ['ip.opt.flag'], at + 3, 0, flag, formatHex(flag, 2)), bit: 4, bits: 4 },
       );
       for (const [i, { address, time }] of stamps.entries()) {
         const from = at + 4 + i * (flag === 0 ? 4 : 8);

@@ -21,6 +21,8 @@
  *
  * @module
  */
+
+import { formatHex } from '../../bytes.js';
 import type { DecodeFault } from '../../errors.js';
 import * as checksum from '../core/checksum.js';
 import type { FlagBit } from '../core/field.js';
@@ -34,6 +36,7 @@ import {
   type Numbers,
   type Part,
 } from '../core/layer.js';
+import { judgeChecksum } from '../core/node.js';
 import {
   finalAddressAt,
   type Ipv4Option,
@@ -271,7 +274,7 @@ export class Ipv4 extends header('IPv4', 'ip', shape) {
       );
     });
     const octet = this.view.getUint8(this.at + 1);
-    const text = `0x${octet.toString(16).padStart(2, '0')}`;
+    const text = formatHex(octet, 2);
     nodes.splice(
       2,
       0,
@@ -286,17 +289,13 @@ export class Ipv4 extends header('IPv4', 'ip', shape) {
   }
 
   override summary(): string {
-    const fragment = this.isFragment
-      ? `, fragment at ${this.fragmentOffset * 8} of id 0x${this.id.toString(16).padStart(4, '0')}`
-      : '';
+    const fragment = this.isFragment ? `, fragment at ${this.fragmentOffset * 8} of id ${formatHex(this.id, 4)}` : '';
     return `${this.src} → ${this.dst} ${ipProtocolNames[this.protocol] ?? `protocol ${this.protocol}`}${fragment}`;
   }
 
   #judge(): Partial<FieldNode> {
     if (this.ihl * 4 !== this.headerLength) return { meaning: 'not verified, the header is cut' };
-    const right = this.computeChecksum();
-    const intact = right === this.headerChecksum;
-    return { intact, meaning: intact ? 'correct' : `incorrect, should be 0x${right.toString(16).padStart(4, '0')}` };
+    return judgeChecksum(this.headerChecksum, this.computeChecksum());
   }
 }
 

@@ -11,6 +11,7 @@
  *
  * @module
  */
+import { formatHex } from '../../bytes.js';
 import { bits, type Fields, header, type Inits, u8, u32 } from '../core/header.js';
 import type { Bindings, FieldNode, LayerType, Numbers, Part } from '../core/layer.js';
 import { IpProtocol, ipProtocolNames } from './ipv4.js';
@@ -55,7 +56,7 @@ export class FragmentHeader extends header('IPv6 Fragment', 'ipv6.fraghdr', shap
 
   override summary(): string {
     const more = this.moreFragments === 1 ? ', more follow' : '';
-    return `fragment at ${this.fragmentOffset * 8} of id 0x${this.id.toString(16).padStart(8, '0')}${more}`;
+    return `fragment at ${this.fragmentOffset * 8} of id ${formatHex(this.id, 8)}${more}`;
   }
 }
 

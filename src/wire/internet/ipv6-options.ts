@@ -5,7 +5,7 @@
  * @module
  */
 import { formatIpv6, parseIpv6 } from '../../address.js';
-import { bytesOf, toHex } from '../../bytes.js';
+import { bytesOf, formatHex, toHex } from '../../bytes.js';
 import { derivedNode, type FieldNode, type NodeValue } from '../core/layer.js';
 import { isPadding, type OptionBytes, type RawOption } from '../core/option.js';
 
@@ -167,7 +167,6 @@ export function ipv6OptionNodes(view: DataView, at: number, end: number): FieldN
 function optionNode(view: DataView, span: Span): FieldNode {
   const { kind, at, length } = span;
   const option = decode(view, span);
-  const hex = (value: number) => `0x${value.toString(16).padStart(2, '0')}`;
   const leaf = (
     name: string,
     label: string,
@@ -178,7 +177,7 @@ function optionNode(view: DataView, span: Span): FieldNode {
     text: string,
   ): FieldNode => ({ name, label, filters: [filter], at: from, bit: 0, bits, value, text });
   const ofType: FieldNode[] = [
-    leaf('type', 'Type', 'ipv6.opt.type', at, 8, kind, hex(kind)),
+    leaf('type', 'Type', 'ipv6.opt.type', at, 8, kind, formatHex(kind, 2)),
     derivedNode('action', 'If unknown', ['ipv6.opt.type.action'], at, kind >> 6, String(kind >> 6)),
     derivedNode(
       'mayChange',
@@ -188,7 +187,7 @@ function optionNode(view: DataView, span: Span): FieldNode {
       (kind & 0x20) !== 0,
       kind & 0x20 ? '1' : '0',
     ),
-    derivedNode('rest', 'Low-order bits', ['ipv6.opt.type.rest'], at, kind & 0x1f, hex(kind & 0x1f)),
+    derivedNode('rest', 'Low-order bits', ['ipv6.opt.type.rest'], at, kind & 0x1f, formatHex(kind & 0x1f, 2)),
   ];
   const children = kind === Ipv6OptionKind.PAD1 ? ofType.slice(0, 1) : ofType;
   if (kind !== Ipv6OptionKind.PAD1)

@@ -15,7 +15,7 @@
  * @module
  */
 import { formatIpv6, parseIpv6 } from '../../address.js';
-import { bytesOf } from '../../bytes.js';
+import { bytesOf, formatHex } from '../../bytes.js';
 import type { DecodeFault } from '../../errors.js';
 import { type Fields, header, type Inits, u8 } from '../core/header.js';
 import {
@@ -71,6 +71,8 @@ export type RoutingInit = Inits<typeof shape> & {
 
 /** A routing header. While it has segments left, upper-layer checksums are made with its last stop as destination. */
 export class Routing extends header('IPv6 Routing', 'ipv6.routing', shape) {
+  static readonly spansPayload: boolean = true;
+
   static override sizeOf(init: unknown): number {
     const { routingType = 0, addresses = [], data } = init as RoutingInit;
     const size = (hasAddresses(routingType) ? 8 + 16 * addresses.length : 4) + (data?.length ?? 0);
@@ -176,7 +178,7 @@ export class Routing extends header('IPv6 Routing', 'ipv6.routing', shape) {
           bit: 0,
           bits: 8,
           value: flags,
-          text: `0x${flags.toString(16).padStart(2, '0')}`,
+          text: formatHex(flags, 2),
         },
         bytesNode(view, 'tag', 'Tag', ['ipv6.routing.srh.tag'], at + 6, at + 8),
       );

@@ -17,6 +17,7 @@
  *
  * @module
  */
+import { formatHex } from '../../bytes.js';
 import type { DecodeFault } from '../../errors.js';
 import { bits, type Fields, header, type Inits, ipv6Address, u8, u16 } from '../core/header.js';
 import {
@@ -129,7 +130,7 @@ export class Ipv6 extends header('IPv6', 'ipv6', shape) {
   override nodes(): FieldNode[] {
     const nodes = super.nodes();
     const { trafficClass } = this;
-    const text = `0x${trafficClass.toString(16).padStart(2, '0')}`;
+    const text = formatHex(trafficClass, 2);
     const octet = derivedNode('trafficClass', 'Traffic class', ['ipv6.tclass'], this.at, trafficClass, text);
     return [nodes[0]!, { ...octet, wireshark: `0x000000${text.slice(2)}` }, ...nodes.slice(1)];
   }

@@ -6,7 +6,7 @@
  * @module
  */
 import { formatIpv6, formatMac, parseIpv6, parseMac } from '../../address.js';
-import { bytesOf, equalBytes, toBytes, toHex } from '../../bytes.js';
+import { bytesOf, equalBytes, formatHex, toBytes, toHex } from '../../bytes.js';
 import { bytesNode, type FieldNode, type NodeValue } from '../core/layer.js';
 import { isPadding, type OptionBytes, type RawOption } from '../core/option.js';
 
@@ -335,7 +335,7 @@ function optionNode(view: DataView, span: Span): FieldNode {
   } else if (kind === NdOptionKind.PREFIX && length === 32) {
     u8('prefixLength', 'Prefix length', 'icmpv6.opt.prefix.length', 2);
     const flags = view.getUint8(at + 3);
-    leaf('flags', 'Flags', 'icmpv6.opt.prefix.flag', at + 3, 1, flags, `0x${flags.toString(16).padStart(2, '0')}`);
+    leaf('flags', 'Flags', 'icmpv6.opt.prefix.flag', at + 3, 1, flags, formatHex(flags, 2));
     flag('onLink', 'On this link', 'icmpv6.opt.prefix.flag.l', 3, 0x80);
     flag('autonomous', 'For addresses that hosts make', 'icmpv6.opt.prefix.flag.a', 3, 0x40);
     flag('routerAddress', "A router's address", 'icmpv6.opt.prefix.flag.r', 3, 0x20);
@@ -352,7 +352,7 @@ function optionNode(view: DataView, span: Span): FieldNode {
   } else if (kind === NdOptionKind.ROUTE && length <= 24) {
     u8('prefixLength', 'Prefix length', 'icmpv6.opt.prefix.length', 2);
     const flags = view.getUint8(at + 3);
-    leaf('flags', 'Flags', 'icmpv6.opt.route_info.flag', at + 3, 1, flags, `0x${flags.toString(16).padStart(2, '0')}`);
+    leaf('flags', 'Flags', 'icmpv6.opt.route_info.flag', at + 3, 1, flags, formatHex(flags, 2));
     leaf('preference', 'Preference', 'icmpv6.opt.route_info.flag.route_preference', at + 3, 0, (flags >> 3) & 3);
     u32('lifetime', 'Lifetime, seconds', 'icmpv6.opt.route_lifetime', 4);
     const prefix = new DataView(new ArrayBuffer(16));

@@ -16,6 +16,7 @@
  *
  * @module
  */
+import { formatHex } from '../../bytes.js';
 import type { DecodeFault } from '../../errors.js';
 import { crc32 } from '../core/crc.js';
 import { type Fields, header, type Inits, macAddress, u16 } from '../core/header.js';
@@ -168,7 +169,7 @@ export class Ethernet extends header('Ethernet', 'eth', shape) {
       const value = this.view.getUint32(stop);
       const isRight = this.view.getUint32(stop, true) === crc32(this.view, this.at, stop);
       const meaning = isRight ? 'correct' : 'not that of this frame';
-      const text = `0x${value.toString(16).padStart(8, '0')}`;
+      const text = formatHex(value, 8);
       const place = { at: stop, bit: 0, bits: 32 };
       nodes.push({ name: 'fcs', label: 'Frame check sequence', filters: ['eth.fcs'], ...place, value, text, meaning });
     }
@@ -177,10 +178,7 @@ export class Ethernet extends header('Ethernet', 'eth', shape) {
 
   override summary(): string {
     const { type } = this;
-    const name =
-      type <= maxLength
-        ? `802.3, ${type} bytes`
-        : (etherTypeNames[type] ?? `type 0x${type.toString(16).padStart(4, '0')}`);
+    const name = type <= maxLength ? `802.3, ${type} bytes` : (etherTypeNames[type] ?? `type ${formatHex(type, 4)}`);
     return `${this.src} → ${this.dst} ${name}`;
   }
 

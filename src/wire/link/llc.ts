@@ -11,7 +11,7 @@
  *
  * @module
  */
-import { toHex } from '../../bytes.js';
+import { formatHex, toHex } from '../../bytes.js';
 import type { DecodeFault } from '../../errors.js';
 import { type Fields, header, type Inits, u8, u16, u24 } from '../core/header.js';
 import { type Bindings, derivedNode, type FieldNode, type LayerType, type Numbers, type Part } from '../core/layer.js';
@@ -45,6 +45,8 @@ export type LlcInit = Inits<typeof shape> & {
 
 /** An LLC header. */
 export class Llc extends header('LLC', 'llc', shape) {
+  static readonly spansPayload: boolean = true;
+
   static override sizeOf(init: unknown): number {
     const { control = 3 } = init as LlcInit;
     return Llc.size + ((control & 3) === 3 ? 1 : 2);
@@ -85,7 +87,7 @@ export class Llc extends header('LLC', 'llc', shape) {
   override nodes(): FieldNode[] {
     const { control, headerLength, at, dsap, ssap } = this;
     const width = headerLength - 2;
-    const text = `0x${control.toString(16).padStart(2 * width, '0')}`;
+    const text = formatHex(control, 2 * width);
     const kind = (control & 3) === 3 ? 3 : control & 1;
     const meaning = ['Information', 'Supervisory', '', 'Unnumbered'][kind]!;
     const [dsapNode, ssapNode] = super.nodes() as [FieldNode, FieldNode];
@@ -101,12 +103,12 @@ export class Llc extends header('LLC', 'llc', shape) {
         bits: width * 8,
         value: control,
         text,
-        wireshark: `0x${control.toString(16).padStart(4, '0')}`,
+        wireshark: formatHex(control, 4),
         meaning,
         children: [
           {
             ...derivedNode('frameType', 'Frame type', ['llc.control.ftype'], at + 2, kind, meaning),
-            wireshark: `0x${kind.toString(16).padStart(kind === 3 ? 2 : 4, '0')}`,
+            wireshark: formatHex(kind, kind === 3 ? 2 : 4),
           },
         ],
       },
@@ -114,7 +116,7 @@ export class Llc extends header('LLC', 'llc', shape) {
   }
 
   override summary(): string {
-    const name = (sap: number) => sapNames[sap & 0xfe] ?? `0x${sap.toString(16).padStart(2, '0')}`;
+    const name = (sap: number) => sapNames[sap & 0xfe] ?? formatHex(sap, 2);
     return `DSAP ${name(this.dsap)}, SSAP ${name(this.ssap)}`;
   }
 }
@@ -172,7 +174,7 @@ export class Snap extends header('SNAP', 'llc', snapShape) {
   override summary(): string {
     return this.oui === 0
       ? (etherTypeNames[this.protocolId] ?? 'SNAP')
-      : `organization 0x${this.oui.toString(16).padStart(6, '0')}, protocol 0x${this.protocolId.toString(16).padStart(4, '0')}`;
+      : `organization ${formatHex(this.oui, 6)}, protocol ${formatHex(this.protocolId, 4)}`;
   }
 }
 

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { formatHex } from '../../bytes.js';
 import type { DecodeFault } from '../../errors.js';
 import {
   type Bindings,
@@ -93,7 +94,7 @@ export class Loopback extends Layer {
   nodes(): FieldNode[] {
     const { family, etherType } = this;
     if (etherType !== undefined) {
-      const text = `0x${etherType.toString(16).padStart(4, '0')}`;
+      const text = formatHex(etherType, 4);
       const meaning = etherTypeNames[etherType] ?? 'unknown';
       const place = { at: this.at + 2, bit: 0, bits: 16 };
       return [{ name: 'etherType', label: 'Type', filters: ['null.type'], ...place, value: etherType, text, meaning }];

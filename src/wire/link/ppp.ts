@@ -13,6 +13,7 @@
  *
  * @module
  */
+import { formatHex } from '../../bytes.js';
 import type { DecodeFault } from '../../errors.js';
 import { bits, type Fields, header, type Inits, u8, u16 } from '../core/header.js';
 import {
@@ -49,6 +50,8 @@ export type PppInit = Trailing & {
 
 /** A PPP header. */
 export class Ppp extends Layer {
+  static readonly spansPayload: boolean = true;
+
   static override readonly label: string = 'PPP';
   static override readonly protocol: string = 'ppp';
 
@@ -104,10 +107,9 @@ export class Ppp extends Layer {
 
   nodes(): FieldNode[] {
     const { at, view, protocol, compressed } = this;
-    const hex = (value: number, digits: number) => `0x${value.toString(16).padStart(digits, '0')}`;
     const octet = (name: string, label: string, from: number): FieldNode => {
       const value = view.getUint8(from);
-      const text = hex(value, 2);
+      const text = formatHex(value, 2);
       return { name, label, filters: [`ppp.${name}`], at: from, bit: 0, bits: 8, value, text };
     };
     const nodes = this.hdlc ? [octet('address', 'Address', at), octet('control', 'Control', at + 1)] : [];
@@ -119,15 +121,15 @@ export class Ppp extends Layer {
       bit: 0,
       bits: compressed ? 8 : 16,
       value: protocol,
-      text: hex(protocol, compressed ? 2 : 4),
-      wireshark: hex(protocol, 4),
+      text: formatHex(protocol, compressed ? 2 : 4),
+      wireshark: formatHex(protocol, 4),
       ...(protocolNames[protocol] === undefined ? {} : { meaning: protocolNames[protocol] }),
     });
     return nodes;
   }
 
   override summary(): string {
-    return protocolNames[this.protocol] ?? `protocol 0x${this.protocol.toString(16).padStart(4, '0')}`;
+    return protocolNames[this.protocol] ?? `protocol ${formatHex(this.protocol, 4)}`;
   }
 
   get #protocolAt(): number {
@@ -193,7 +195,7 @@ export class Pppoe extends header('PPPoE', 'pppoe', shape) {
   }
 
   override summary(): string {
-    return `${codeNames[this.code] ?? `code ${this.code}`}, session 0x${this.sessionId.toString(16).padStart(4, '0')}`;
+    return `${codeNames[this.code] ?? `code ${this.code}`}, session ${formatHex(this.sessionId, 4)}`;
   }
 }
 

@@ -6,7 +6,7 @@
  * @module
  */
 import { formatIpv4, formatMac, parseIpv4, parseMac } from '../../address.js';
-import { bytesOf, fromHex, toHex } from '../../bytes.js';
+import { bytesOf, formatHex, fromHex, toHex } from '../../bytes.js';
 import { type Fields, type HeaderLayer, header, type Inits, octets, u8, u16, u32 } from '../core/header.js';
 import { type Bindings, bytesNode, type FieldNode, type LayerType, type Numbers, type Part } from '../core/layer.js';
 import { hardwareNames } from './arp.js';
@@ -174,7 +174,7 @@ function withSource(nodes: FieldNode[], layer: Cooked, at: number): FieldNode[] 
 }
 
 function summaryOf({ packetType: type, protocolType: protocol }: Cooked): string {
-  const inside = etherTypeNames[protocol] ?? `protocol 0x${protocol.toString(16).padStart(4, '0')}`;
+  const inside = etherTypeNames[protocol] ?? `protocol ${formatHex(protocol, 4)}`;
   return `${packetTypes[type] ?? `packet type ${type}`}, ${inside}`;
 }
 

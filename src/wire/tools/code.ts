@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { bytesOf, equalBytes, toHex } from '../../bytes.js';
+import { bytesOf, equalBytes, formatHex, hexDigits, toHex } from '../../bytes.js';
 import { Fault } from '../core/fault.js';
 import { type Field, flagNames, parseFlags } from '../core/field.js';
 import type { CompiledField } from '../core/header.js';
@@ -95,7 +95,7 @@ function fieldLiteral(type: LayerType, key: string, value: unknown): string {
       const names = flagNames(value, flags).join(',');
       if (names !== '' && parseFlags(names, flags) === value) return literal(names);
     }
-    if (base === 'hex' || flags) return `0x${value.toString(16).padStart(Math.ceil(field.bits / 4), '0')}`;
+    if (base === 'hex' || flags) return formatHex(value, Math.ceil(field.bits / 4));
   }
   return literal(value);
 }
@@ -135,7 +135,7 @@ const escapes: { readonly [character: string]: string } = {
 function quoted(text: string): string {
   const inner = text.replace(/[\\'\n\r\t]|[^\x20-\x7e]/g, (character) => {
     const code = character.charCodeAt(0);
-    return escapes[character] ?? `\\u${code.toString(16).padStart(4, '0')}`;
+    return escapes[character] ?? `\\u${hexDigits(code, 4)}`;
   });
   return `'${inner}'`;
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { bytesOf, toAscii, toHex } from '../../bytes.js';
+import { bytesOf, hexDigits, toAscii, toHex } from '../../bytes.js';
 import { Fault } from '../core/fault.js';
 import type { FieldNode, Layer } from '../core/layer.js';
 import type { Packet } from '../core/packet.js';
@@ -60,7 +60,7 @@ export class PacketDiff {
     }
     for (const { at, before, after } of this.bytes) {
       for (let i = 0; i < Math.max(before.length, after.length); i += 16) {
-        const offset = (at + i).toString(16).padStart(4, '0');
+        const offset = hexDigits(at + i, 4);
         lines.push(`- ${offset}  ${row(before.subarray(i, i + 16))}`, `+ ${offset}  ${row(after.subarray(i, i + 16))}`);
       }
     }

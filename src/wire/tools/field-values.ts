@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { toHex } from '../../bytes.js';
+import { formatHex, toHex } from '../../bytes.js';
 import { Cut } from '../core/cut.js';
 import type { Field, Shape } from '../core/field.js';
 import type { CompiledField, HeaderClass } from '../core/header.js';
@@ -304,7 +304,7 @@ function makeWriter(type: WiresharkType): (value: NodeValue) => string {
   const number = /^(hex|u?int)(\d+)$/.exec(type);
   if (number?.[1] === 'hex') {
     const digits = Number(number[2]) / 4;
-    return (value) => `0x${(value as number | bigint).toString(16).padStart(digits, '0')}`;
+    return (value) => formatHex(value as number | bigint, digits);
   }
   if (type === 'boolean') return (value) => (value === true || Number(value) !== 0 ? '1' : '0');
   return (value) => {

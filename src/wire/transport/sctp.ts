@@ -13,9 +13,11 @@
  *
  * @module
  */
+
 import { crc32c } from '../core/crc.js';
 import { type Fields, header, type Inits, u16, u32 } from '../core/header.js';
 import type { Enclosing, FieldNode, Numbers, Part } from '../core/layer.js';
+import { judgeChecksum, unverified } from '../core/node.js';
 
 const shape = {
   /** Port of the sending application. */
@@ -33,6 +35,8 @@ export type SctpInit = Inits<typeof shape>;
 
 /** An SCTP header; its chunks are its payload. */
 export class Sctp extends header('SCTP', 'sctp', shape) {
+  static readonly spansPayload: boolean = true;
+
   /** The checksum this packet should carry. It spans no pseudo-header. */
   computeChecksum(): number {
     const { view, at, end } = this;
@@ -59,10 +63,8 @@ export class Sctp extends header('SCTP', 'sctp', shape) {
   }
 
   #judge(enclosing: Enclosing | undefined): Partial<FieldNode> {
-    if (!enclosing) return { meaning: 'not verified, it spans parts that are not here' };
-    const right = this.computeChecksum();
-    const intact = right === this.checksum;
-    return { intact, meaning: intact ? 'correct' : `incorrect, should be 0x${right.toString(16).padStart(8, '0')}` };
+    if (!enclosing) return unverified;
+    return judgeChecksum(this.checksum, this.computeChecksum(), 8);
   }
 }
 

@@ -19,11 +19,13 @@
  *
  * @module
  */
+
 import type { DecodeFault } from '../../errors.js';
 import * as checksum from '../core/checksum.js';
 import { type FlagBit, flagNames } from '../core/field.js';
 import { bits, type Fields, header, type Inits, u16, u32 } from '../core/header.js';
 import type { Bindings, Enclosing, FieldNode, LayerType, Numbers, Part } from '../core/layer.js';
+import { judgeChecksum, unverified } from '../core/node.js';
 import { IpProtocol } from '../internet/ipv4.js';
 import { applicationOf } from './port.js';
 import { readTcpOptions, sizeOfTcpOptions, type TcpOption, tcpOptionNodes, writeTcpOptions } from './tcp-options.js';
@@ -88,6 +90,8 @@ export type TcpInit = Inits<typeof shape> & {
 
 /** A TCP header and what it carries. */
 export class Tcp extends header('TCP', 'tcp', shape) {
+  static readonly spansPayload: boolean = true;
+
   static override sizeOf(init: unknown): number {
     return Tcp.size + sizeOfTcpOptions((init as TcpInit).options);
   }
@@ -175,10 +179,8 @@ export class Tcp extends header('TCP', 'tcp', shape) {
   }
 
   #judge(enclosing: Enclosing | undefined): Partial<FieldNode> {
-    if (!enclosing) return { meaning: 'not verified, it spans parts that are not here' };
-    const right = this.computeChecksum(enclosing);
-    const intact = right === this.checksum;
-    return { intact, meaning: intact ? 'correct' : `incorrect, should be 0x${right.toString(16).padStart(4, '0')}` };
+    if (!enclosing) return unverified;
+    return judgeChecksum(this.checksum, this.computeChecksum(enclosing));
   }
 }
 

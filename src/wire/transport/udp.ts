@@ -11,10 +11,12 @@
  *
  * @module
  */
+
 import type { DecodeFault } from '../../errors.js';
 import * as checksum from '../core/checksum.js';
 import { type Fields, header, type Inits, u16 } from '../core/header.js';
 import type { Bindings, Enclosing, FieldNode, LayerType, Numbers, Part } from '../core/layer.js';
+import { judgeChecksum, unverified } from '../core/node.js';
 import { IpProtocol } from '../internet/ipv4.js';
 import { applicationOf } from './port.js';
 
@@ -97,10 +99,8 @@ export class Udp extends header('UDP', 'udp', shape) {
 
   #judge(enclosing: Enclosing | undefined): Partial<FieldNode> {
     if (this.checksum === 0) return { meaning: 'none computed' };
-    if (!enclosing) return { meaning: 'not verified, it spans parts that are not here' };
-    const right = this.computeChecksum(enclosing);
-    const intact = right === this.checksum;
-    return { intact, meaning: intact ? 'correct' : `incorrect, should be 0x${right.toString(16).padStart(4, '0')}` };
+    if (!enclosing) return unverified;
+    return judgeChecksum(this.checksum, this.computeChecksum(enclosing));
   }
 }
 

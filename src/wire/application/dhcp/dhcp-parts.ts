@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { formatMac } from '../../../address.js';
-import { bytesOf, toHex } from '../../../bytes.js';
+import { formatIpv4, formatMac } from '../../../address.js';
+import { bytesOf, formatHex, toHex } from '../../../bytes.js';
 import type { FieldNode } from '../../core/layer.js';
 import { bitsNode, hexNode, ipv4Node, node, octetsNode, textNode, uintNode } from '../../core/node.js';
 import { escapeText } from '../../core/text.js';
@@ -118,7 +118,7 @@ export function fqdnNodes(view: DataView, at: number, end: number): FieldNode[] 
       children: [
         {
           ...bitsNode(view, 'reserved', 'Reserved', 'dhcp.fqdn.mbz', at, 1, 0, 4),
-          text: `0x0${reserved.toString(16)}`,
+          text: formatHex(reserved, 2),
         },
         flag('noUpdate', 'The server is to do no updates', 'n', 4),
         flag('encoding', 'Name encoded as in DNS', 'e', 5),
@@ -194,7 +194,7 @@ export function routeNodes(view: DataView, at: number, end: number): FieldNode[]
     const next = i + 1 + bytes + 4;
     if (bits > 32 || next > end) break;
     const prefix = Array.from({ length: 4 }, (_, k) => (k < bytes ? view.getUint8(i + 1 + k) : 0)).join('.');
-    const router = Array.from({ length: 4 }, (_, k) => view.getUint8(i + 1 + bytes + k)).join('.');
+    const router = formatIpv4(view.getUint32(i + 1 + bytes));
     nodes.push({
       ...octetsNode(view, 'route', 'Route', 'dhcp.option.classless_static_route', i, next),
       meaning: `${prefix}/${bits} via ${router}`,

@@ -20,7 +20,7 @@
  * @module
  */
 import { formatMac, parseMac } from '../../../address.js';
-import { bytesOf, equalBytes, toBytes, toHex } from '../../../bytes.js';
+import { bytesOf, equalBytes, formatHex, hexDigits, toBytes, toHex } from '../../../bytes.js';
 import type { DecodeFault } from '../../../errors.js';
 import { header, type Inits, ipv4Address, octets, u8, u16, u32 } from '../../core/header.js';
 import type { FieldNode, Numbers, Part } from '../../core/layer.js';
@@ -169,7 +169,7 @@ export class Dhcp extends header('DHCP', 'dhcp', shape) {
     const nodes = Dhcp.fields.flatMap((field): FieldNode[] => {
       switch (field.name) {
         case 'flags': {
-          const reserved = (this.flags & 0x7fff).toString(16).padStart(4, '0');
+          const reserved = hexDigits(this.flags & 0x7fff, 4);
           const children = [
             bitsNode(view, 'broadcast', 'Answer by broadcast', 'dhcp.flags.bc', at + 10, 2, 0, 1),
             {
@@ -215,7 +215,7 @@ export class Dhcp extends header('DHCP', 'dhcp', shape) {
     const type = this.messageType;
     const kind = this.operation === DhcpOperation.BOOTREPLY ? 'Reply' : 'Request';
     const name = type === undefined ? `Boot ${kind}` : `DHCP ${dhcpMessageNames[type] ?? `type ${type}`}`;
-    return `${name} - Transaction ID 0x${this.transactionId.toString(16).padStart(8, '0')}`;
+    return `${name} - Transaction ID ${formatHex(this.transactionId, 8)}`;
   }
 
   #hasCookie(): boolean {

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { bytesOf, toBytes, toHex } from '../../../bytes.js';
+import { bytesOf, formatHex, toBytes, toHex } from '../../../bytes.js';
 import type { DecodeCode } from '../../../errors.js';
 
 /** Bytes of the longest name, the final zero included, RFC 1035 section 2.3.4. */
@@ -69,7 +69,7 @@ export function readName(view: DataView, at: number, end: number, start: number)
       i = target;
       continue;
     }
-    if (length > 63) return broken('BAD_VALUE', i, `label type 0x${(length & 0xc0).toString(16)}, 0 or 0xc0 needed`);
+    if (length > 63) return broken('BAD_VALUE', i, `label type ${formatHex(length & 0xc0, 2)}, 0 or 0xc0 needed`);
     if (i + 1 + length > end) return broken('TRUNCATED', i, `a label of ${length} bytes, ${end - i - 1} available`);
     size += 1 + length;
     if (size > maxName) return broken('LIMIT', i, `a name of more than ${maxName} bytes`);

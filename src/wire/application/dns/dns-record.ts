@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { bytesOf, equalBytes } from '../../../bytes.js';
+import { bytesOf, equalBytes, formatHex } from '../../../bytes.js';
 import type { DecodeFault } from '../../../errors.js';
 import type { FieldNode } from '../../core/layer.js';
 import { bitsNode, hexNode, hexOf, node, octetsNode, uintNode } from '../../core/node.js';
@@ -427,7 +427,7 @@ export function questionNode(
 function classPart(view: DataView, at: number, filter: string): FieldNode {
   const value = view.getUint16(at) & 0x7fff;
   const meaning = dnsClassNames[value];
-  const text = `0x${value.toString(16).padStart(4, '0')}`;
+  const text = formatHex(value, 4);
   return {
     ...node('class', 'Class', filter, at, 2, { value, text }),
     bit: 1,
@@ -502,7 +502,7 @@ function optNodes(view: DataView, nameEnd: number, dialect: DnsDialect): FieldNo
       ...flags,
       children: [
         bitsNode(view, 'dnssecOk', 'DNSSEC wanted (DO)', 'dns.resp.z.do', nameEnd + 6, 2, 0, 1),
-        { ...reserved, text: `0x${(reserved.value as number).toString(16).padStart(4, '0')}` },
+        { ...reserved, text: formatHex(reserved.value as number, 4) },
       ],
     },
   ];

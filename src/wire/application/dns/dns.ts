@@ -17,7 +17,7 @@
  *
  * @module
  */
-import { bytesOf } from '../../../bytes.js';
+import { bytesOf, formatHex } from '../../../bytes.js';
 import type { DecodeFault } from '../../../errors.js';
 import { bits, type CompiledField, header, type Inits, type u8, u16 } from '../../core/header.js';
 import type { FieldNode, Layer, Numbers, Part } from '../../core/layer.js';
@@ -334,7 +334,7 @@ function messageSummary(
   const { spans } = walk(window);
   const entries = sectionNodes(window);
   const opcode = dnsOpcodeNames[layer.opcode] ?? `Operation ${layer.opcode}`;
-  const words = [`${opcode}${layer.response ? ' response' : ''} 0x${layer.id.toString(16).padStart(4, '0')}`];
+  const words = [`${opcode}${layer.response ? ' response' : ''} ${formatHex(layer.id, 4)}`];
   if (layer.response && layer.rcode !== 0) words.push(dnsRcodeNames[layer.rcode] ?? `code ${layer.rcode}`);
   for (const [i, span] of spans.flat().entries()) {
     const type = dnsTypeText(window.view.getUint16(span.nameEnd));

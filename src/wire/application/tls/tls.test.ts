@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fromHex, toHex } from '../../../bytes.js';
+import { fromHex, hexDigits, toHex } from '../../../bytes.js';
 import { clientExtensions } from '../../../testing/app-packets.js';
 import { build, cipherSuiteName, dissect, ipv4, isGrease, Raw, Tls, type TlsHandshake, tcp, tls } from '../../index.js';
 import { fieldValues } from '../../tools/field-values.js';
@@ -69,9 +69,9 @@ test('Tls keeps an extension whose inner lengths lie as bytes, and what it build
   // The list of names says 9 bytes more than it has; the groups' length is odd; ALPN's string leaves the list.
   for (const extension of ['0000000b0012000006736572766572', '000a00050003001d00', '0010000500030a6832']) {
     const hello = `0303${'00'.repeat(32)}00000213010100`;
-    const body = `${hello}${(extension.length / 2).toString(16).padStart(4, '0')}${extension}`;
-    const message = `01${(body.length / 2).toString(16).padStart(6, '0')}${body}`;
-    const hex = `160303${(message.length / 2).toString(16).padStart(4, '0')}${message}`;
+    const body = `${hello}${hexDigits(extension.length / 2, 4)}${extension}`;
+    const message = `01${hexDigits(body.length / 2, 6)}${body}`;
+    const hex = `160303${hexDigits(message.length / 2, 4)}${message}`;
     const record = read(hex);
     const [{ clientHello: read1 }] = record.handshakes as [Extract<TlsHandshake, { clientHello: unknown }>];
     assert.deepEqual(Object.keys(read1.extensions![0]!), ['type', 'data'], extension);
@@ -102,7 +102,7 @@ test('a record that the segment cuts is marked, no fault, and what is here of it
 
 test('handshake messages that cannot be in the clear are encrypted ones', () => {
   for (const content of ['00000000000000000ddf9c', 'ff000001ee', '01ffffff00', '0102']) {
-    const hex = `160303${(content.length / 2).toString(16).padStart(4, '0')}${content}`;
+    const hex = `160303${hexDigits(content.length / 2, 4)}${content}`;
     assert.equal(read(hex).summary(), 'Encrypted Handshake Message');
     assert.deepEqual(read(hex).handshakes, []);
     assert.equal(toHex(build(tls(read(hex).toInit())).bytes), hex);

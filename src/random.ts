@@ -29,9 +29,14 @@ export class Random {
     return sum >>> 0;
   }
 
+  /** A number from 0 to less than 1. */
+  fraction(): number {
+    return this.next() / 0x1_0000_0000;
+  }
+
   /** An integer from 0 to `limit - 1`; `limit` at most 2 ** 32. */
   below(limit: number): number {
-    return Math.floor((this.next() / 0x1_0000_0000) * limit);
+    return Math.floor(this.fraction() * limit);
   }
 
   /** True one time in `times`. */

@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { encodeCapture, type PacketInit } from '../capture/index.js';
-import { conversationCapture, planConversation } from '../messages/conversation.js';
-import { readMessages } from '../messages/index.js';
-import { repository } from '../testing/peer.js';
-import { build, ipv4, type TcpInit, tcp } from '../wire/index.js';
-import { compareWays, explain } from './explain.js';
-import { Traffic } from './traffic.js';
+import { encodeCapture, type PacketInit } from '../../capture/index.js';
+import { conversationCapture, planConversation } from '../../messages/conversation.js';
+import { readMessages } from '../../messages/index.js';
+import { repository } from '../../testing/peer.js';
+import { build, ipv4, type TcpInit, tcp } from '../../wire/index.js';
+import { Traffic } from '../traffic.js';
+import { explain } from './explain.js';
+import { compareWays } from './ways.js';
 
 const csv = join(repository, 'data', 'group209186378_http_input.csv');
 

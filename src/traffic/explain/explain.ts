@@ -1,0 +1,51 @@
+/**
+ * What a capture shows, in sentences: findings with the packets they rest on and the reason behind them. Nothing is said that the
+ * packets do not show. Each family of rules has a file of its own.
+ *
+ * @module
+ */
+import { Tcp } from '../../wire/index.js';
+import type { TcpStream } from '../tcp-stream.js';
+import type { Traffic, TrafficPacket } from '../traffic.js';
+import { flagged } from './analysis.js';
+import { checksumFindings } from './checksum.js';
+import { withHandshake, withoutHandshake } from './connection.js';
+import type { Finding, RuleId } from './finding.js';
+import { linkFindings } from './link.js';
+import { type ExplainedMessage, messageFindings } from './message.js';
+import { numberFindings, numbering } from './numbering.js';
+import type { Segment } from './segment.js';
+
+/** Explains a capture, and where messages are given, which packets carry them. */
+export function explain(traffic: Traffic, messages: Iterable<ExplainedMessage> = []): Finding[] {
+  return [
+    ...linkFindings(traffic),
+    ...traffic.streams.flatMap((stream) => streamFindings(stream, traffic.packetsOf(stream))),
+    ...numberFindings(traffic),
+    ...checksumFindings(traffic),
+    ...messageFindings(traffic, [...messages]),
+  ];
+}
+
+function streamFindings(stream: TcpStream, entries: readonly TrafficPacket[]): Finding[] {
+  const segments: Segment[] = [];
+  for (const entry of entries) {
+    const tcp = entry.packet.get(Tcp);
+    if (tcp && entry.analysis)
+      segments.push({ entry, tcp, number: entry.number, length: Math.max(0, entry.analysis.length) });
+  }
+  const findings: Finding[] = [];
+  const say = (rule: RuleId, packets: readonly Segment[], sentence: string, why: string) => {
+    findings.push({ rule, packets: packets.map(({ number }) => number), stream: stream.index, sentence, why });
+  };
+  const syns = segments.filter(({ tcp }) => tcp.has('SYN'));
+  const data = segments.filter(({ length }) => length > 0);
+  const resets = segments.filter(({ tcp }) => tcp.has('RST'));
+  const fins = segments.filter(({ tcp }) => tcp.has('FIN'));
+  const who = `${stream.aEndpoint} ↔ ${stream.bEndpoint}`;
+  if (syns.length === 0) withoutHandshake(stream, segments, data, resets, say);
+  else withHandshake(stream, segments, syns, data, resets, fins, who, say);
+  numbering(data, say);
+  flagged(segments, say);
+  return findings;
+}

@@ -1,0 +1,50 @@
+/**
+ * A finding, and what the rules say it with.
+ *
+ * @module
+ */
+
+/** Names of the rules that findings come from. */
+export type RuleId =
+  | 'complete-connection'
+  | 'no-handshake'
+  | 'ack-without-connection'
+  | 'reset-no-connection'
+  | 'reset-refused'
+  | 'reset-abort'
+  | 'unanswered-syn'
+  | 'seq-not-advancing'
+  | 'looks-retransmitted'
+  | 'retransmission'
+  | 'out-of-order'
+  | 'duplicate-acks'
+  | 'missing-from-capture'
+  | 'zero-window'
+  | 'keep-alive'
+  | 'ports-reused'
+  | 'relative-numbers'
+  | 'checksums'
+  | 'wrong-checksums'
+  | 'no-ethernet'
+  | 'messages-found'
+  | 'message-missing';
+
+/** Something that the packets show. */
+export interface Finding {
+  readonly rule: RuleId;
+  /** Frames it rests on, by number. */
+  readonly packets: readonly number[];
+  /** Stream it is about. */
+  readonly stream?: number;
+  /** What is there to see. */
+  readonly sentence: string;
+  /** Why it is so, or what it does not mean. */
+  readonly why: string;
+}
+
+/** `#1, #3 and #5`; the first few of many. */
+export function list(numbers: readonly number[]): string {
+  if (numbers.length > 6) return `#${numbers.slice(0, 4).join(', #')} and ${numbers.length - 4} more`;
+  if (numbers.length < 2) return numbers.map((number) => `#${number}`).join('');
+  return `#${numbers.slice(0, -1).join(', #')} and #${numbers.at(-1)}`;
+}
