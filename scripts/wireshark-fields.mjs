@@ -1,11 +1,14 @@
-// Writes src/wire/tools/wireshark-fields.ts: the type and notation of every Wireshark field name that the layers' sources hold, as the
-// installed tshark lists them. `npm run build && node scripts/wireshark-fields.mjs`, after a layer was given new names.
+// Writes src/wire/tools/wireshark-fields.ts: the type and notation of every Wireshark field name that the layers' sources hold, and
+// src/traffic/filter/value-names.ts: the names of their values, as the installed tshark lists them.
+// `npm run build && node scripts/wireshark-fields.mjs`, after a layer was given new names.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { samplePackets } from '../dist/testing/wire-samples.js';
+import { filterFieldNames } from '../dist/traffic/index.js';
 import { layers } from '../dist/wire/index.js';
 
 const target = 'src/wire/tools/wireshark-fields.ts';
+const valueTarget = 'src/traffic/filter/value-names.ts';
 const sources = readdirSync('src/wire', { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.endsWith('wireshark-fields.ts'))
   .map((file) => readFileSync(`src/wire/${file}`, 'utf8'));
@@ -121,3 +124,49 @@ ${lines.join('\n')}
 `,
 );
 console.log(`${target}: ${fields.size} fields`);
+
+// V lines: one value a name. R lines: ranges, of which a filter can mean one only where it holds a single value. T lines: true, false.
+const lists = new Map();
+const wanted = new Set([...fields.keys(), ...filterFieldNames()]);
+const named = execFileSync('tshark', ['-G', 'values'], {
+  encoding: 'utf8',
+  maxBuffer: 1 << 30,
+  stdio: ['ignore', 'pipe', 'ignore'],
+});
+for (const line of named.split('\n')) {
+  const [kind, name, first, second, third] = line.split('\t');
+  if (!wanted.has(name)) continue;
+  const entries = lists.get(name) ?? [];
+  lists.set(name, entries);
+  if (kind === 'V' || kind === 'V64') entries.push([Number(first), second]);
+  else if (kind === 'T') entries.push([1, first], [0, second]);
+  else if (kind === 'R' && first === second) entries.push([Number(first), third]);
+}
+/** Fields by the text of their list: many share one. */
+const shared = new Map();
+for (const [name, entries] of [...lists].sort(([a], [b]) => (a < b ? -1 : 1))) {
+  // The first value of a name is the one that Wireshark takes.
+  const seen = new Set();
+  const own = entries.filter(
+    ([, text]) => text !== '' && !seen.has(text.toLowerCase()) && seen.add(text.toLowerCase()),
+  );
+  if (own.length === 0) continue;
+  const text = own.map(([value, word]) => `${value} ${word}`).join('\n');
+  shared.set(text, [...(shared.get(text) ?? []), name]);
+}
+const quoted = (text) => `'${text.replace(/[\\']/g, '\\$&').replaceAll('\n', '\\n')}'`;
+writeFileSync(
+  valueTarget,
+  `/**
+ * Names that Wireshark 4.0 has for values of fields, as \`tshark -G values\` lists them. Written by \`node scripts/wireshark-fields.mjs\`.
+ *
+ * @module
+ */
+
+/** Fields with spaces between, and behind them their values: a line each, the number, a space, the name. */
+export const valueNames: readonly (readonly [fields: string, values: string])[] = [
+${[...shared].map(([text, names]) => `  [${quoted(names.join(' '))}, ${quoted(text)}],`).join('\n')}
+]; // biome-ignore format: a table
+`,
+);
+console.log(`${valueTarget}: ${shared.size} lists`);

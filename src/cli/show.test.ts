@@ -8,8 +8,8 @@ import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { encodeCapture } from '../capture/index.js';
 import { corpus, repository, without } from '../testing/peer.js';
+import { trafficFields } from '../traffic/index.js';
 import { build, ethernet, ipv4, tcp, udp } from '../wire/index.js';
-import { frameFields } from './frame-fields.js';
 
 const program = join(repository, 'dist/cli/main.js');
 const folder = mkdtempSync(join(tmpdir(), 'wirebook-show-'));
@@ -133,7 +133,7 @@ test('show gives frame fields as tshark does', { skip: without('tshark', 'corpus
     'pcapng-generator/le-test006.pcapng',
   ];
   // `frame.protocols` names what Wireshark reads and this package does not.
-  const names = frameFields.filter((name) => name !== 'frame.protocols');
+  const names = [...trafficFields.keys()].filter((name) => name.startsWith('frame.') && name !== 'frame.protocols');
   for (const file of files) {
     const path = join(corpus, file);
     const options = names.flatMap((name) => ['-e', name]);

@@ -7,18 +7,15 @@ import { Command, InvalidArgumentError } from 'commander';
 import { CaptureReader, type CaptureSource } from '../capture/index.js';
 import { FilterError } from '../errors.js';
 import {
-  CaptureClock,
+  CapturePass,
   compileFilter,
   type DisplayFilter,
-  Outline,
-  packetContext,
-  Tracker,
-  type TrafficContext,
+  filterFieldNames,
+  suggestFilterField,
   trafficFields,
   trafficFieldTexts,
 } from '../traffic/index.js';
-import { dissect, type FieldQuery, fieldQuery, fieldType, knownFields, suggestField } from '../wire/index.js';
-import { type FrameContext, frameFields, frameValues } from './frame-fields.js';
+import { type FieldQuery, fieldQuery } from '../wire/index.js';
 import { LineWriter } from './line-writer.js';
 import { summaryLine } from './summary-line.js';
 
@@ -62,10 +59,10 @@ Examples:
 
 function parseFields(list: string): readonly string[] {
   const names = list.split(',').map((name) => name.trim());
+  const known = new Set(filterFieldNames());
   for (const name of names) {
-    if (fieldType(name) !== undefined || frameFields.includes(name) || trafficFields.has(name)) continue;
-    const known = [...knownFields().map((field) => field.name), ...frameFields, ...trafficFields.keys()];
-    const near = suggestField(name, known);
+    if (known.has(name)) continue;
+    const near = suggestFilterField(name);
     throw new InvalidArgumentError(
       `${JSON.stringify(name)} is no field known here${near === undefined ? '' : `, did you mean ${near}?`}`,
     );
@@ -94,47 +91,22 @@ async function show(file: string, options: Options): Promise<void> {
   const out = new LineWriter(process.stdout);
   const print = printer(options);
   const { filter, fields = [] } = options;
-  const isTracked = filter?.isTracked || fields.some((name) => trafficFields.get(name)?.isTracked);
-  const tracker = isTracked ? new Tracker() : undefined;
+  const isTracked = filter?.isTracked || fields.some((name) => trafficFields.get(name)?.isTracked) || false;
+  const pass = new CapturePass({ isTracked });
   // Most filters can tell by the headers alone that a packet is not meant: it then need not be dissected.
   const quick = filter?.raw;
-  const outline = new Outline();
-  const clock = new CaptureClock();
-  let first: bigint | undefined;
-  let previous: bigint | undefined;
-  let previousTime: number | undefined;
   let left = options.count ?? Number.POSITIVE_INFINITY;
   try {
     if (options.header && options.fields) out.write(options.fields.join('\t'));
     packets: for await (const batch of reader.batches()) {
       while (batch.next()) {
-        const { frame } = batch;
-        const { timestamp } = frame;
-        first ??= timestamp;
-        const time = clock.read(timestamp);
-        const { view, at, end, linkType, originalLength, number } = frame;
-        tracker?.track(view, at, end, linkType, originalLength, number, time);
+        pass.take(batch.frame);
         if (quick) {
-          outline.read(view, at, end, linkType, originalLength);
-          if (outline.isPlain && !quick(outline)) {
-            previous = timestamp ?? previous;
-            previousTime = time;
-            continue;
-          }
+          const { outline } = pass;
+          if (outline.isPlain && !quick(outline)) continue;
         }
-        const packet = dissect(frame);
-        const traffic: TrafficContext = {
-          ...packetContext(packet, number),
-          time,
-          previousTime: previousTime ?? time,
-          timestamp,
-          ...(tracker && { tcp: tracker.tcp, udp: tracker.udp, analysis: tracker.tcp && tracker.analysis }),
-        };
-        const context = { frame, packet, first, previous: previous ?? timestamp, traffic };
-        previous = timestamp ?? previous;
-        previousTime = time;
-        if (filter && !filter.test(traffic)) continue;
-        out.write(print(context));
+        if (filter && !filter.test(pass)) continue;
+        out.write(print(pass));
         left--;
         if (left === 0 || out.isClosed) break packets;
         if (out.isFull) await out.flush();
@@ -146,38 +118,28 @@ async function show(file: string, options: Options): Promise<void> {
 }
 
 /** What to print of a packet, by the options. */
-function printer({ fields, json, details }: Options): (context: ShownContext) => string {
+function printer({ fields, json, details }: Options): (pass: CapturePass) => string {
   if (fields !== undefined) {
     const read = fieldReader(fields);
     return json
-      ? (context) => JSON.stringify(fieldObject(fields, read(context)))
-      : (context) =>
-          read(context)
+      ? (pass) => JSON.stringify(fieldObject(fields, read(pass)))
+      : (pass) =>
+          read(pass)
             .map((values) => values.map(escapeControls).join(','))
             .join('\t');
   }
-  if (json) return (context) => JSON.stringify(packetObject(context));
-  if (details) return (context) => `${summaryLine(context)}\n${context.packet.show()}\n`;
+  if (json) return (pass) => JSON.stringify(packetObject(pass));
+  if (details) return (pass) => `${summaryLine(pass)}\n${pass.packet.show()}\n`;
   return summaryLine;
 }
 
-/** A packet with what its capture and the packets before it say. */
-interface ShownContext extends FrameContext {
-  readonly traffic: TrafficContext;
-}
-
 /** Reads fields of the packet and of its frame, in the order asked for. */
-function fieldReader(names: readonly string[]): (context: ShownContext) => readonly (readonly string[])[] {
-  const isElsewhere = (name: string) => frameFields.includes(name) || trafficFields.has(name);
-  const inPacket: FieldQuery = fieldQuery(names.filter((name) => !isElsewhere(name)));
-  const columns = names.map((name) => (isElsewhere(name) ? -1 : inPacket.names.indexOf(name)));
-  return (context) => {
-    const values = inPacket.read(context.packet);
-    return columns.map((column, i) => {
-      if (column >= 0) return values[column]!;
-      const name = names[i]!;
-      return frameFields.includes(name) ? frameValues(name, context) : trafficFieldTexts(name, context.traffic);
-    });
+function fieldReader(names: readonly string[]): (pass: CapturePass) => readonly (readonly string[])[] {
+  const inPacket: FieldQuery = fieldQuery(names.filter((name) => !trafficFields.has(name)));
+  const columns = names.map((name) => (trafficFields.has(name) ? -1 : inPacket.names.indexOf(name)));
+  return (pass) => {
+    const values = inPacket.read(pass.packet);
+    return columns.map((column, i) => (column >= 0 ? values[column]! : trafficFieldTexts(names[i]!, pass)));
   };
 }
 
@@ -186,9 +148,9 @@ function fieldObject(names: readonly string[], values: readonly (readonly string
   return Object.fromEntries(entries.map(([name, texts]) => [name, texts.length === 1 ? texts[0] : texts]));
 }
 
-function packetObject(context: FrameContext): Record<string, unknown> {
-  const { frame, packet } = context;
-  const [time] = frameValues('frame.time_epoch', context);
+function packetObject(pass: CapturePass): Record<string, unknown> {
+  const { frame, packet } = pass;
+  const [time] = trafficFieldTexts('frame.time_epoch', pass);
   const { name } = frame.interface;
   const { comments } = frame;
   return {

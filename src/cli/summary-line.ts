@@ -4,16 +4,16 @@
  * @module
  */
 import { hexDigits } from '../bytes.js';
+import { type CapturePass, trafficFieldTexts } from '../traffic/index.js';
 import { Fault, type Layer } from '../wire/index.js';
-import { type FrameContext, frameValues } from './frame-fields.js';
 
 /** Protocols that stand for no layer of their own in the list. */
 const anonymous: ReadonlySet<string> = new Set(['data', '_ws.trailer']);
 
 /** One line, its columns padded so that those of most captures stand below each other. */
-export function summaryLine(context: FrameContext): string {
-  const { frame, packet } = context;
-  const [relative = ''] = frameValues('frame.time_relative', context);
+export function summaryLine(pass: CapturePass): string {
+  const { frame, packet } = pass;
+  const [relative = ''] = trafficFieldTexts('frame.time_relative', pass);
   const named = packet.layers.filter((layer) => !(layer instanceof Fault) && !anonymous.has(layer.layerType.protocol));
   const innermost = named.at(-1);
   const [source, destination] = endsOf(named);

@@ -5,11 +5,13 @@
  */
 
 import { bytesOf, toHex } from '../bytes.js';
-import { formatTimestamp } from '../capture/index.js';
+import type { Frame } from '../capture/index.js';
 import { Fault, type Packet, Tcp, TcpFlag, Udp } from '../wire/index.js';
+import { frameFields } from './frame-fields.js';
 import type { TcpAnalysis } from './tcp-analysis.js';
 import { analysisFlags } from './tcp-flag.js';
 import type { TcpStream } from './tcp-stream.js';
+import { formatSeconds, type Nanoseconds } from './time.js';
 import type { UdpStream } from './udp-stream.js';
 
 /** A packet with what its capture and the frames before it say. `TrafficPacket` is one. */
@@ -17,42 +19,51 @@ export interface TrafficContext {
   readonly packet: Packet;
   /** From 1. */
   readonly number: number;
-  /** Nanoseconds since the capture's first frame. */
-  readonly time: number;
-  /** Of the frame before; its own for the first. */
-  readonly previousTime: number;
-  /** Nanoseconds since 1970. */
+  /** The capture's frame; undefined for a packet that no capture holds. */
+  readonly frame: Frame | undefined;
+  /** Nanoseconds since 1970; undefined for a frame without a stamp, which pcapng's Simple Packet Block makes. */
   readonly timestamp: bigint | undefined;
+  /** Stamp of the capture's first frame that has one. */
+  readonly first: bigint | undefined;
+  /** Stamp of the last frame before that has one, or of this one where there is none. */
+  readonly previous: bigint | undefined;
   readonly tcp: TcpStream | undefined;
   readonly udp: UdpStream | undefined;
   /** Defined where `tcp` is. */
   readonly analysis: TcpAnalysis | undefined;
+  /** Numbers of its TCP and UDP streams, outermost first, where a tunnel or an ICMP error's quote makes them others than those above. */
+  readonly tcpNumbers?: readonly number[] | undefined;
+  readonly udpNumbers?: readonly number[] | undefined;
 }
 
 /** A field's type as far as comparing goes. */
-export type TrafficFieldKind = 'number' | 'time' | 'text' | 'bytes' | 'none';
+export type TrafficFieldKind = 'number' | 'boolean' | 'time' | 'moment' | 'text' | 'bytes' | 'protocol' | 'none';
 
-/** A value of such a field; `true` for one that is merely there. */
-export type TrafficValue = number | string | Uint8Array | true;
+/** A value of such a field: times in nanoseconds, moments in nanoseconds since 1970, `true` for what is merely there. */
+export type TrafficValue = number | bigint | string | Uint8Array | true;
 
 /** One such field. */
 export interface TrafficField {
   /** Wireshark's name. */
   readonly name: string;
   readonly kind: TrafficFieldKind;
+  /** Greatest number that fits; 2 ** 32 - 1 where left out. */
+  readonly max?: number;
   /** Whether it needs a tracker, not just the frame. */
   readonly isTracked: boolean;
-  /** Its value; undefined where the packet has none. Times are in seconds. */
-  read(context: TrafficContext): TrafficValue | undefined;
+  /** Its occurrences; undefined where the packet has none. */
+  read(context: TrafficContext): TrafficValue | readonly TrafficValue[] | undefined;
+  /** How `tshark -T fields` writes a value, where its kind does not say. */
+  write?(value: TrafficValue): string;
 }
 
-const fields = new Map<string, TrafficField>();
+const fields = new Map<string, TrafficField>(frameFields.map((field) => [field.name, field]));
 
 function define(
   name: string,
   kind: TrafficFieldKind,
   isTracked: boolean,
-  read: (context: TrafficContext) => TrafficValue | undefined,
+  read: (context: TrafficContext) => TrafficValue | readonly TrafficValue[] | undefined,
 ): void {
   fields.set(name, { name, kind, isTracked, read });
 }
@@ -62,20 +73,8 @@ function analysed(name: string, kind: TrafficFieldKind, read: (a: TcpAnalysis) =
   define(name, kind, true, ({ analysis }) => (analysis === undefined ? undefined : read(analysis)));
 }
 
-const seconds = (nanoseconds: number): number => nanoseconds / 1e9;
-
-define('frame.number', 'number', false, ({ number }) => number);
-define('frame.len', 'number', false, ({ packet }) => packet.originalLength);
-define('frame.cap_len', 'number', false, ({ packet }) => packet.length);
-define('frame.time_relative', 'time', false, ({ time }) => seconds(time));
-define('frame.time_delta', 'time', false, ({ time, previousTime }) => seconds(time - previousTime));
-define('frame.time_epoch', 'time', false, ({ timestamp }) =>
-  timestamp === undefined ? undefined : Number(formatTimestamp(timestamp)),
-);
-define('frame', 'bytes', false, ({ packet }) => packet.bytes);
-
-define('tcp.stream', 'number', true, ({ tcp }) => tcp?.index);
-define('udp.stream', 'number', true, ({ udp }) => udp?.index);
+define('tcp.stream', 'number', true, ({ tcp, tcpNumbers }) => tcpNumbers ?? tcp?.index);
+define('udp.stream', 'number', true, ({ udp, udpNumbers }) => udpNumbers ?? udp?.index);
 analysed('tcp.completeness', 'number', ({ completeness }) => completeness);
 analysed('tcp.seq', 'number', ({ seq }) => seq);
 analysed('tcp.ack', 'number', ({ ack }) => ack);
@@ -83,15 +82,15 @@ analysed('tcp.nxtseq', 'number', ({ nextSeq, length }) => (length < 0 ? undefine
 analysed('tcp.len', 'number', ({ length }) => (length < 0 ? undefined : length));
 analysed('tcp.window_size', 'number', ({ window }) => window);
 analysed('tcp.window_size_scalefactor', 'number', ({ windowScale }) => (windowScale === 0 ? undefined : windowScale));
-analysed('tcp.time_relative', 'time', ({ timeRelative }) => seconds(timeRelative));
-analysed('tcp.time_delta', 'time', ({ timeDelta }) => seconds(timeDelta));
+analysed('tcp.time_relative', 'time', ({ timeRelative }) => timeRelative);
+analysed('tcp.time_delta', 'time', ({ timeDelta }) => timeDelta);
 
 for (const { mask, filter } of analysisFlags)
   analysed(filter, 'none', ({ flags }) => ((flags & mask) !== 0 ? true : undefined));
 analysed('tcp.analysis.flags', 'none', ({ flags }) => (flags !== 0 ? true : undefined));
 analysed('tcp.analysis', 'none', (analysis) => (hasAnalysis(analysis) ? true : undefined));
 analysed('tcp.analysis.acks_frame', 'number', ({ acksFrame }) => acksFrame || undefined);
-analysed('tcp.analysis.ack_rtt', 'time', ({ ackRtt }) => (ackRtt === 0 ? undefined : seconds(ackRtt)));
+analysed('tcp.analysis.ack_rtt', 'time', ({ ackRtt }) => (ackRtt === 0 ? undefined : ackRtt));
 analysed('tcp.analysis.bytes_in_flight', 'number', ({ bytesInFlight }) =>
   bytesInFlight < 0 ? undefined : bytesInFlight,
 );
@@ -101,9 +100,9 @@ analysed('tcp.analysis.push_bytes_sent', 'number', ({ pushBytesSent }) =>
 analysed('tcp.analysis.duplicate_ack_num', 'number', ({ duplicateAckNumber }) => duplicateAckNumber || undefined);
 analysed('tcp.analysis.duplicate_ack_frame', 'number', ({ duplicateAckFrame }) => duplicateAckFrame || undefined);
 analysed('tcp.analysis.rto_frame', 'number', ({ rtoFrame, rto }) => (rto === 0 ? undefined : rtoFrame || undefined));
-analysed('tcp.analysis.rto', 'time', ({ rto }) => (rto === 0 ? undefined : seconds(rto)));
+analysed('tcp.analysis.rto', 'time', ({ rto }) => (rto === 0 ? undefined : rto));
 analysed('tcp.analysis.initial_rtt', 'time', (analysis) =>
-  analysis.initialRtt === 0 || !hasAnalysis(analysis) ? undefined : seconds(analysis.initialRtt),
+  analysis.initialRtt === 0 || !hasAnalysis(analysis) ? undefined : analysis.initialRtt,
 );
 
 define('tcp.payload', 'bytes', false, ({ packet }) => payloadOf(packet, Tcp));
@@ -137,12 +136,22 @@ function flagText(flags: number): string {
 /** Every such field by its name. */
 export const trafficFields: ReadonlyMap<string, TrafficField> = fields;
 
-/** A field's value as `tshark -T fields` writes it: nothing where the packet has none. */
+/** A field's occurrences in a packet: none, one or several. */
+export function trafficFieldValues(field: TrafficField, context: TrafficContext): readonly TrafficValue[] {
+  const value = field.read(context);
+  if (value === undefined) return [];
+  return Array.isArray(value) ? value : [value as TrafficValue];
+}
+
+/** A field's values as `tshark -T fields` writes them: nothing where the packet has none. */
 export function trafficFieldTexts(name: string, context: TrafficContext): string[] {
   const field = fields.get(name);
-  const value = field?.read(context);
-  if (field === undefined || value === undefined) return [];
-  if (value === true) return ['1'];
-  if (value instanceof Uint8Array) return [toHex(value)];
-  return [field.kind === 'time' ? (value as number).toFixed(9) : String(value)];
+  return field === undefined ? [] : trafficFieldValues(field, context).map((value) => textOf(field, value));
+}
+
+function textOf({ kind, write }: TrafficField, value: TrafficValue): string {
+  if (write !== undefined) return write(value);
+  if (value === true) return '1';
+  if (value instanceof Uint8Array) return toHex(value);
+  return kind === 'time' ? formatSeconds(value as Nanoseconds) : String(value);
 }

@@ -5,6 +5,7 @@
  */
 export { type ApplicationMessage, type ApplicationProtocol, applicationMessages } from './application.js';
 export { Assembler, type Piece } from './assembler.js';
+export { CaptureClock } from './clock.js';
 export {
   type Conversation,
   type ConversationKind,
@@ -20,15 +21,18 @@ export { compareWays, type WayRow } from './explain/ways.js';
 export {
   type TrafficContext,
   type TrafficField,
+  type TrafficFieldKind,
+  type TrafficValue,
   trafficFields,
   trafficFieldTexts,
 } from './fields.js';
 export { FilterExpression, FilterFieldExpression, type FilterValue, field } from './filter/builder.js';
-export { filterFieldNames } from './filter/field.js';
+export { filterFieldNames, suggestFilterField } from './filter/field.js';
 export { compileFilter, type DisplayFilter, packetContext } from './filter/filter.js';
 export { FollowedStream, Follower, gapText, type Utterance } from './follow.js';
 export { Hierarchy, type HierarchyNode } from './hierarchy.js';
 export { Outline } from './outline.js';
+export { CapturePass, type PassOptions } from './pass.js';
 export { TcpAnalysis } from './tcp-analysis.js';
 export {
   AnalysisFlag,
@@ -39,6 +43,7 @@ export {
   completenessText,
 } from './tcp-flag.js';
 export { type TcpDirection, TcpStream } from './tcp-stream.js';
+export { formatSeconds, type Nanoseconds } from './time.js';
 export {
   interArrival,
   jitter,
@@ -52,5 +57,5 @@ export {
   windows,
 } from './timing.js';
 export { Tracker, type TrackerOptions } from './tracker.js';
-export { CaptureClock, Traffic, TrafficPacket } from './traffic.js';
+export { Traffic, TrafficPacket } from './traffic.js';
 export { UdpStream } from './udp-stream.js';

@@ -5,58 +5,46 @@
  */
 import { CaptureReader, type CaptureSource, type Frame } from '../capture/index.js';
 import { dissect, type Packet } from '../wire/index.js';
+import type { CaptureClock } from './clock.js';
 import { type Conversation, type ConversationKind, Conversations, type Endpoint } from './conversations.js';
 import type { TrafficContext } from './fields.js';
 import { compileFilter } from './filter/filter.js';
 import { type FollowedStream, Follower } from './follow.js';
 import { Hierarchy, type HierarchyNode } from './hierarchy.js';
+import { CapturePass } from './pass.js';
 import { TcpAnalysis } from './tcp-analysis.js';
 import { analysisLabels } from './tcp-flag.js';
 import type { TcpStream } from './tcp-stream.js';
 import { Tracker } from './tracker.js';
 import type { UdpStream } from './udp-stream.js';
 
-/** Nanoseconds since a capture's first stamped frame, as a number; frames without a stamp keep the time of the one before. */
-export class CaptureClock {
-  #start: bigint | undefined;
-  #last = 0;
-
-  /** Stamp of the first frame that has one, in nanoseconds since 1970. */
-  get start(): bigint | undefined {
-    return this.#start;
-  }
-
-  /** Time of a frame. Exact for captures of up to 104 days. */
-  read(timestamp: bigint | undefined): number {
-    if (timestamp === undefined) return this.#last;
-    this.#start ??= timestamp;
-    this.#last = Number(timestamp - this.#start);
-    return this.#last;
-  }
-}
-
 /** A frame with what it means. */
 export class TrafficPacket implements TrafficContext {
   readonly frame: Frame;
   /** Nanoseconds since the capture's first frame. */
   readonly time: number;
-  /** Of the frame before; its own for the first. */
-  readonly previousTime: number;
+  readonly first: bigint | undefined;
+  readonly previous: bigint | undefined;
   readonly tcp: TcpStream | undefined;
   readonly udp: UdpStream | undefined;
   /** Whether it goes from its stream's `b` to `a`. */
   readonly isReverse: boolean;
   /** For a TCP segment. */
   readonly analysis: TcpAnalysis | undefined;
+  readonly tcpNumbers: readonly number[] | undefined;
+  readonly udpNumbers: readonly number[] | undefined;
   #packet: Packet | undefined;
 
-  constructor(frame: Frame, time: number, previousTime: number, tracker: Tracker) {
+  constructor(frame: Frame, clock: CaptureClock, tracker: Tracker) {
     this.frame = frame;
-    this.time = time;
-    this.previousTime = previousTime;
+    this.time = clock.time;
+    this.first = clock.start;
+    this.previous = clock.previous;
     this.tcp = tracker.tcp;
     this.udp = tracker.udp;
     this.isReverse = tracker.isReverse;
+    this.tcpNumbers = tracker.tcpNumbers;
+    this.udpNumbers = tracker.udpNumbers;
     this.analysis = tracker.tcp === undefined ? undefined : Object.assign(new TcpAnalysis(), tracker.analysis);
   }
 
@@ -109,26 +97,24 @@ export class Traffic {
 
   /** Tracks frames that were read, in their order. */
   static of(frames: Iterable<Frame>): Traffic {
-    const tracker = new Tracker();
+    const pass = new CapturePass();
+    const tracker = pass.tracker!;
     const conversations = new Conversations();
-    const clock = new CaptureClock();
     const packets: TrafficPacket[] = [];
     for (const frame of frames) {
-      const time = clock.read(frame.timestamp);
-      const { view, at, end, linkType, originalLength, number } = frame;
-      tracker.track(view, at, end, linkType, originalLength, number, time);
-      conversations.add(tracker, originalLength, time);
-      packets.push(new TrafficPacket(frame, time, packets.at(-1)?.time ?? time, tracker));
+      pass.take(frame);
+      conversations.add(tracker, frame.originalLength, pass.time);
+      packets.push(new TrafficPacket(frame, pass.clock, tracker));
     }
-    return new Traffic(packets, conversations, clock.start);
+    return new Traffic(packets, conversations, pass.clock.start);
   }
 
-  /** TCP connections by number, as Wireshark's `tcp.stream`. */
+  /** TCP connections in the order of their numbers, which are Wireshark's `tcp.stream`. */
   get streams(): readonly TcpStream[] {
     return this.#conversations.tcpStreams;
   }
 
-  /** UDP streams by number. */
+  /** UDP streams in the order of their numbers. */
   get udpStreams(): readonly UdpStream[] {
     return this.#conversations.udpStreams;
   }

@@ -3,10 +3,14 @@
  *
  * @module
  */
+import { formatIpv4, formatIpv6, formatMac } from '../../address.js';
+import { viewOf } from '../../bytes.js';
 import { FilterError } from '../../errors.js';
 import { Packet } from '../../wire/index.js';
 import type { TrafficContext } from '../fields.js';
+import { type Nanoseconds, toNanoseconds } from '../time.js';
 import { type FilterField, filterField, suggestFilterField } from './field.js';
+import { compilePattern, type Pattern } from './pattern.js';
 import type { Comparison, Condition, Operand, SliceRange, Span } from './syntax.js';
 import {
   compareValues,
@@ -18,7 +22,6 @@ import {
   matchesLiteral,
   readInteger,
   readLiteral,
-  toLatin1,
   type Value,
 } from './value.js';
 
@@ -35,6 +38,9 @@ interface Typed {
   readonly label: string;
   readonly max?: number;
   readonly isPresent?: Predicate;
+  /** What slices cut from, where that is not the values. */
+  readonly sliced?: Values;
+  readonly named?: (name: string) => number | undefined;
 }
 
 /** What a filter compiles to. */
@@ -165,7 +171,9 @@ class Compiler {
     if (operand.kind !== 'field' || filterField(operand.name) !== undefined) return false;
     if (other.kind === 'literal') return false;
     const kind = this.#kindOf(other);
-    return kind !== undefined && readLiteral(kind, operand.name, 'word') !== undefined;
+    if (kind === undefined) return false;
+    const named = other.kind === 'field' ? filterField(other.name)?.named : undefined;
+    return readValue({ kind, ...(named && { named }) }, operand.name, 'word') !== undefined;
   }
 
   #kindOf(operand: Operand): Kind | undefined {
@@ -206,7 +214,7 @@ class Compiler {
     if (right.kind === 'literal') return true;
     if (right.kind === 'negative') return this.#isLiteralFor(left, right.of);
     if (right.kind === 'field' && filterField(right.name) === undefined)
-      return readLiteral(left.kind, right.name, 'word') !== undefined;
+      return readValue(left, right.name, 'word') !== undefined;
     return false;
   }
 
@@ -215,7 +223,9 @@ class Compiler {
     if (right.kind === 'field' && filterField(right.name) === undefined) this.#unknown(right, left);
     const other = this.#operand(right);
     if (!areComparable(left.kind, other.kind)) {
-      this.#fail('TYPE', `${left.label} is ${short(left.kind)}, ${other.label} is ${short(other.kind)}`, right);
+      const isName = right.kind === 'field' && left.named?.(right.name) !== undefined;
+      const hint = isName ? `: write "${other.label}" in quotes to mean the value of that name` : '';
+      this.#fail('TYPE', `${left.label} is ${short(left.kind)}, ${other.label} is ${short(other.kind)}${hint}`, right);
     }
     const test: (a: Value, b: Value) => boolean =
       operator === '<'
@@ -247,35 +257,32 @@ class Compiler {
       this.#fail('TYPE', `${left.label} is ${short(left.kind)}: matches searches texts and bytes`, right);
     if (right.kind !== 'literal' || right.form !== 'string')
       this.#fail('TYPE', 'matches needs a regular expression in quotes', right);
-    const isSensitive = right.text.startsWith('(?-i)');
-    const source = right.text.replace(/^\(\?-?i\)/, '');
-    let pattern: RegExp;
+    let pattern: Pattern;
     try {
-      pattern = new RegExp(dotsAsPcre(source), isSensitive ? '' : 'i');
+      pattern = compilePattern(right.text);
     } catch (cause) {
-      const reason = (cause as Error).message.replace(/^Invalid regular expression: .*: /, '');
-      return this.#fail('TYPE', `the regular expression is wrong: ${reason.toLowerCase()}`, right);
+      return this.#fail('TYPE', `the regular expression is wrong: ${(cause as Error).message}`, right);
     }
-    if (left.kind === 'text') return (value) => pattern.test(value as string);
-    return (value) => pattern.test(toLatin1(value as Uint8Array));
+    return (value) => pattern(value as string | Uint8Array);
   }
 
   /** The value that an operand of the filter stands for, as the left side's kind. */
   #fixed(left: Typed, operand: Operand): Literal {
     if (operand.kind === 'negative' && (left.kind === 'number' || left.kind === 'time')) {
       const { value } = this.#fixed({ ...left, max: Number.POSITIVE_INFINITY }, operand.of);
-      return { value: -(value as number) };
+      return { value: -(value as number | bigint) };
     }
     const form = operand.kind === 'literal' ? operand.form : 'word';
     const text = operand.kind === 'literal' ? operand.text : operand.kind === 'field' ? operand.name : undefined;
     if (text === undefined) this.#fail('TYPE', 'a value belongs here', operand);
     if (operand.kind === 'field' && filterField(operand.name) !== undefined)
       this.#fail('TYPE', `a value belongs here, ${operand.name} is a field`, operand);
-    const literal = readLiteral(left.kind, text!, form);
+    const literal = readValue(left, text!, form);
     if (literal === undefined) {
       if (operand.kind === 'field') this.#unknown(operand, left);
       const shown = form === 'string' ? JSON.stringify(text) : text;
-      return this.#fail('TYPE', `${left.label} is ${short(left.kind)}, ${shown} is not`, operand);
+      const named = left.named ? ' nor the name of one' : '';
+      return this.#fail('TYPE', `${left.label} is ${short(left.kind)}, ${shown} is not${named}`, operand);
     }
     if (left.max !== undefined && typeof literal.value === 'number' && literal.value > left.max)
       this.#fail('TYPE', `${left.label} holds at most ${left.max}, ${text} never occurs`, operand);
@@ -306,7 +313,7 @@ class Compiler {
         const of = this.#number(operand.of, '-');
         return {
           kind: of.kind,
-          values: (context) => of.values(context).map((value) => -Number(value)),
+          values: (context) => of.values(context).map((value) => -(value as number | bigint)),
           label: of.label,
         };
       }
@@ -321,7 +328,7 @@ class Compiler {
     const field: FilterField | undefined = filterField(operand.name);
     if (field === undefined) return this.#unknown(operand);
     if (field.isTracked) this.isTracked = true;
-    const { name: label, kind, max, isPresent } = field;
+    const { name: label, kind, max, isPresent, sliced, named } = field;
     if (operand.layer !== undefined) {
       const index = operand.layer - 1;
       const protocol = operand.name.split('.', 1)[0]!;
@@ -332,7 +339,7 @@ class Compiler {
         const alone = new Packet(packet.view, packet.at, packet.end, [layer], packet.originalLength);
         return field.values({ ...context, packet: alone });
       };
-      return { kind, values, label, ...(max === undefined ? {} : { max }) };
+      return { kind, values, label, ...(max === undefined ? {} : { max }), ...(named && { named }) };
     }
     return {
       kind,
@@ -340,6 +347,8 @@ class Compiler {
       label,
       ...(max === undefined ? {} : { max }),
       ...(isPresent === undefined ? {} : { isPresent }),
+      ...(sliced && { sliced }),
+      ...(named && { named }),
     };
   }
 
@@ -348,9 +357,10 @@ class Compiler {
     if (of.kind !== 'text' && of.kind !== 'ipv6' && !isBytes(of.kind))
       this.#fail('TYPE', `${of.label} is ${short(of.kind)}: only texts and bytes have parts`, operand);
     const { ranges } = operand;
+    const whole = of.sliced ?? of.values;
     return {
       kind: of.kind === 'text' ? 'text' : 'bytes',
-      values: (context) => of.values(context).flatMap((value) => sliceOf(value as string | Uint8Array, ranges)),
+      values: (context) => whole(context).flatMap((value) => sliceOf(value as string | Uint8Array, ranges)),
       label: this.#filter.slice(operand.at, operand.at + operand.length),
     };
   }
@@ -371,22 +381,39 @@ class Compiler {
 
   #arithmetic(operand: Operand & { kind: 'arithmetic' }): Typed {
     const { operator } = operand;
-    const left = this.#number(operand.left, operator);
-    const right = this.#number(operand.right, operator);
-    const apply = operators[operator];
+    const label = this.#filter.slice(operand.at, operand.at + operand.length);
+    let left = this.#number(operand.left, operator);
+    let right = this.#number(operand.right, operator);
+    const isTime = left.kind === 'time' || right.kind === 'time';
+    if (isTime) {
+      if (operator !== '+' && operator !== '-')
+        this.#fail('TYPE', `${label} is a time: only + and - count with times`, operand);
+      left = this.#asTime(left, operand.left);
+      right = this.#asTime(right, operand.right);
+    }
+    const apply = isTime ? timeOperators[operator as '+' | '-'] : operators[operator];
     return {
-      kind: left.kind === 'time' || right.kind === 'time' ? 'time' : 'number',
+      kind: isTime ? 'time' : 'number',
       values: (context) => {
-        const results: number[] = [];
+        const results: Nanoseconds[] = [];
         for (const a of left.values(context))
           for (const b of right.values(context)) {
-            const result = apply(Number(a), Number(b));
-            if (Number.isFinite(result)) results.push(result);
+            const result = isTime ? apply(a as number, b as number) : apply(Number(a), Number(b));
+            if (typeof result === 'bigint' || Number.isFinite(result)) results.push(result);
           }
         return results;
       },
-      label: this.#filter.slice(operand.at, operand.at + operand.length),
+      label,
     };
+  }
+
+  /** The other side of a sum with a time: a number of the filter is one of seconds. */
+  #asTime(typed: Typed, operand: Operand): Typed {
+    if (typed.kind === 'time') return typed;
+    if (operand.kind !== 'literal')
+      this.#fail('TYPE', `${typed.label} is ${short(typed.kind)}, a time needed`, operand);
+    const { value } = this.#fixed({ ...typed, kind: 'time' }, operand);
+    return { ...typed, kind: 'time', values: () => [value] };
   }
 
   #call(operand: Operand & { kind: 'call' }): Typed {
@@ -397,13 +424,14 @@ class Compiler {
     if (name === 'max' || name === 'min') {
       if (args.length === 0) this.#fail('TYPE', `${name} needs at least one value`, operand);
       const numbers = args.map((arg) => this.#number(arg, name));
-      const pick = name === 'max' ? Math.max : Math.min;
+      const isBefore = (a: Value, b: Value) => compareValues(a, b) < 0 === (name === 'min');
+      const pick = (a: Value, b: Value) => (isBefore(a, b) ? a : b);
       return {
-        kind: 'number',
+        kind: numbers[0]!.kind === 'time' ? 'time' : 'number',
         label,
         values: (context) => {
-          const all = numbers.flatMap(({ values }) => values(context).map(Number));
-          return all.length === 0 ? [] : [pick(...all)];
+          const all = numbers.flatMap(({ values }) => values(context));
+          return all.length === 0 ? [] : [all.reduce(pick)];
         },
       };
     }
@@ -426,9 +454,10 @@ class Compiler {
       };
     }
     if (name === 'string') {
-      if (of.kind !== 'number' && of.kind !== 'boolean' && of.kind !== 'text')
-        this.#fail('TYPE', `${of.label} is ${short(of.kind)}: string needs a number or a text`, arg!);
-      return { kind: 'text', label, values: (context) => of.values(context).map(String) };
+      const write = textWriters[of.kind];
+      if (write === undefined)
+        this.#fail('TYPE', `${of.label} is ${short(of.kind)}: string needs a number, an address or a text`, arg!);
+      return { kind: 'text', label, values: (context) => of.values(context).map(write!) };
     }
     if (name === 'len') {
       if (of.kind !== 'text' && !isBytes(of.kind))
@@ -459,24 +488,34 @@ const operators: { readonly [operator: string]: (a: number, b: number) => number
   '*': (a, b) => a * b,
   '/': (a, b) => (b === 0 ? Number.NaN : Math.trunc(a / b)),
   '%': (a, b) => (b === 0 ? Number.NaN : a % b),
-  '&': (a, b) => Number(BigInt(a) & BigInt(b)),
+  '&': (a, b) => Number(BigInt(Math.trunc(a)) & BigInt(Math.trunc(b))),
 };
 
-/** PCRE's dot is anything but a line feed; JavaScript's leaves out more. */
-function dotsAsPcre(source: string): string {
-  let inClass = false;
-  let result = '';
-  for (let i = 0; i < source.length; i++) {
-    const character = source[i]!;
-    if (character === '\\') result += character + (source[++i] ?? '');
-    else if (character === '.' && !inClass) result += '[^\\n]';
-    else {
-      if (character === '[') inClass = true;
-      if (character === ']') inClass = false;
-      result += character;
-    }
-  }
-  return result;
+const timeOperators: { readonly [K in '+' | '-']: (a: Nanoseconds, b: Nanoseconds) => Nanoseconds } = {
+  '+': (a, b) => toNanoseconds(BigInt(a) + BigInt(b)),
+  '-': (a, b) => toNanoseconds(BigInt(a) - BigInt(b)),
+};
+
+/** What `string()` makes of a value. */
+const textWriters: { readonly [K in Kind]?: (value: Value) => string } = {
+  number: String,
+  boolean: String,
+  text: String,
+  ipv4: (value) => formatIpv4(value as number),
+  ipv6: (value) => formatIpv6(viewOf(value as Uint8Array), 0),
+  mac: (value) => formatMac(viewOf(value as Uint8Array), 0),
+};
+
+/** A value as the filter writes it, by its name where it has one. */
+function readValue(
+  { kind, named }: Pick<Typed, 'kind' | 'named'>,
+  text: string,
+  form: 'word' | 'string' | 'char',
+): Literal | undefined {
+  const literal = readLiteral(kind, text, form);
+  if (literal !== undefined || form === 'char') return literal;
+  const value = named?.(text);
+  return value === undefined ? undefined : { value };
 }
 
 function short(kind: Kind): string {
@@ -488,8 +527,7 @@ function isZero(value: Value): boolean {
 }
 
 function areComparable(a: Kind, b: Kind): boolean {
-  const group = (kind: Kind) =>
-    kind === 'boolean' || kind === 'time' ? 'number' : isBytes(kind) || kind === 'ipv6' ? 'bytes' : kind;
+  const group = (kind: Kind) => (kind === 'boolean' ? 'number' : isBytes(kind) || kind === 'ipv6' ? 'bytes' : kind);
   return a !== 'none' && group(a) === group(b);
 }
 

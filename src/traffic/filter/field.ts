@@ -4,10 +4,12 @@
  * @module
  */
 import { parseIpv4, parseMac } from '../../address.js';
-import { fromHex } from '../../bytes.js';
-import { Fault, fieldQuery, fieldType, knownFields, suggestField } from '../../wire/index.js';
-import { type TrafficContext, trafficFields } from '../fields.js';
+import { bytesOf, fromHex } from '../../bytes.js';
+import { Fault, fieldQuery, fieldType, knownFields, type Layer, type Packet, suggestField } from '../../wire/index.js';
+import { type TrafficContext, type TrafficField, trafficFields, trafficFieldValues } from '../fields.js';
+import { parseSeconds } from '../time.js';
 import { ipv6Bytes, type Kind, type Value } from './value.js';
+import { valueNames } from './value-names.js';
 
 /** A field that a filter may name. */
 export interface FilterField {
@@ -21,6 +23,10 @@ export interface FilterField {
   values(context: TrafficContext): readonly Value[];
   /** Whether there is any, where that is cheaper to say. */
   isPresent?(context: TrafficContext): boolean;
+  /** What slices cut from, where that is not the values: of a protocol the header alone. */
+  sliced?(context: TrafficContext): readonly Uint8Array[];
+  /** The value of a name, upper and lower case alike: `TCP` of `ip.proto` is 6. */
+  named?(name: string): number | undefined;
 }
 
 /** Names that Wireshark has given up, and those that took their place. */
@@ -50,20 +56,10 @@ export function suggestFilterField(name: string): string | undefined {
 }
 
 function resolve(name: string): FilterField | undefined {
-  const tracked = trafficFields.get(name);
-  if (tracked !== undefined) {
-    return {
-      name,
-      kind: tracked.kind === 'bytes' && name === 'frame' ? 'protocol' : tracked.kind,
-      ...(tracked.kind === 'number' ? { max: 0xffffffff } : {}),
-      isTracked: tracked.isTracked,
-      values(context) {
-        const value = tracked.read(context);
-        return value === undefined ? [] : [value === true ? 1 : value];
-      },
-      ...(tracked.kind === 'bytes' && name === 'frame' ? { isPresent: () => true } : {}),
-    };
-  }
+  const names = namesOf(name);
+  const named = names && { named: (text: string) => names.get(text.toLowerCase()) };
+  const field = trafficFields.get(name);
+  if (field !== undefined) return { ...fromTraffic(field), ...named };
   const type = fieldType(name);
   if (type === undefined) return undefined;
   if (type === 'protocol') {
@@ -71,11 +67,10 @@ function resolve(name: string): FilterField | undefined {
       name,
       kind: 'protocol',
       isTracked: false,
-      values: ({ packet }) =>
-        packet.layers
-          .filter((layer) => layer.layerType.protocol === name && !(layer instanceof Fault))
-          .map((layer) => layer.bytes),
+      values: ({ packet }) => layersOf(packet, name).map((layer) => layer.bytes),
       isPresent: ({ packet }) => packet.layers.some((layer) => layer.layerType.protocol === name),
+      sliced: ({ packet }) =>
+        layersOf(packet, name).map((layer) => bytesOf(layer.view, layer.at, headerEnd(packet, layer))),
     };
   }
   const query = fieldQuery([name]);
@@ -86,7 +81,58 @@ function resolve(name: string): FilterField | undefined {
     ...(max === undefined ? {} : { max }),
     isTracked: false,
     values: ({ packet }) => query.read(packet)[0]!.map(read),
+    ...named,
   };
+}
+
+function fromTraffic(field: TrafficField): FilterField {
+  const { name, kind, max = 0xffffffff, isTracked } = field;
+  return {
+    name,
+    kind,
+    ...(kind === 'number' ? { max } : {}),
+    isTracked,
+    values: (context) => trafficFieldValues(field, context).map((value) => (value === true ? 1 : value)),
+    ...(name === 'frame' ? { isPresent: () => true } : {}),
+  };
+}
+
+function layersOf(packet: Packet, protocol: string): Layer[] {
+  return packet.layers.filter((layer) => layer.layerType.protocol === protocol && !(layer instanceof Fault));
+}
+
+/** Where the bytes end that slices are cut from: IPv6 reaches behind its extensions. */
+function headerEnd(packet: Packet, layer: Layer): number {
+  const { protocol, spansPayload } = layer.layerType;
+  if (spansPayload) return layer.end;
+  let last = layer;
+  for (const inner of packet.layers.slice(packet.layers.indexOf(layer) + 1)) {
+    if (!inner.layerType.protocol.startsWith(`${protocol}.`)) break;
+    last = inner;
+  }
+  return last.payloadAt;
+}
+
+let names: Map<string, { text: string; values?: ReadonlyMap<string, number> }> | undefined;
+
+/** Values of a field by the names that Wireshark has for them, in lower case. */
+function namesOf(field: string): ReadonlyMap<string, number> | undefined {
+  if (names === undefined) {
+    names = new Map();
+    for (const [fields, text] of valueNames) {
+      const entry = { text };
+      for (const each of fields.split(' ')) names.set(each, entry);
+    }
+  }
+  const entry = names.get(field);
+  if (entry === undefined) return undefined;
+  entry.values ??= new Map(
+    entry.text.split('\n').map((line): [string, number] => {
+      const space = line.indexOf(' ');
+      return [line.slice(space + 1).toLowerCase(), Number(line.slice(0, space))];
+    }),
+  );
+  return entry.values;
 }
 
 /** Turns what `fieldQuery` writes back into values. */
@@ -109,7 +155,7 @@ function readerOf(type: string): { kind: Kind; max?: number; read: (text: string
     case 'bytes':
       return { kind: 'bytes', read: (text) => (text === '<MISSING>' ? new Uint8Array(0) : fromHex(text)) };
     case 'duration':
-      return { kind: 'time', read: Number };
+      return { kind: 'time', read: (text) => parseSeconds(text)! };
     case 'none':
       return { kind: 'none', read: () => 1 };
     default:

@@ -40,9 +40,10 @@ export function packetContext(packet: TrafficContext['packet'], number: number =
   return {
     packet,
     number,
-    time: 0,
-    previousTime: 0,
+    frame: undefined,
     timestamp: undefined,
+    first: undefined,
+    previous: undefined,
     tcp: undefined,
     udp: undefined,
     analysis: undefined,

@@ -5,11 +5,26 @@
  */
 import { isIpv4, isIpv6, parseIpv4, parseIpv6 } from '../../address.js';
 import { toBytes } from '../../bytes.js';
+import { parseMoment, parseSeconds } from '../time.js';
 
 /** What a value is. A protocol's value is its bytes. */
-export type Kind = 'number' | 'boolean' | 'time' | 'text' | 'ipv4' | 'ipv6' | 'mac' | 'bytes' | 'protocol' | 'none';
+export type Kind =
+  | 'number'
+  | 'boolean'
+  | 'time'
+  | 'moment'
+  | 'text'
+  | 'ipv4'
+  | 'ipv6'
+  | 'mac'
+  | 'bytes'
+  | 'protocol'
+  | 'none';
 
-/** A value of a field: IPv4 addresses as unsigned numbers, IPv6 and MAC addresses as bytes, booleans as 0 and 1. */
+/**
+ * A value of a field: IPv4 addresses as unsigned numbers, IPv6 and MAC addresses as bytes, booleans as 0 and 1, times in nanoseconds,
+ * moments in nanoseconds since 1970.
+ */
 export type Value = number | bigint | string | Uint8Array;
 
 /** A value from the filter; an address may be a network. */
@@ -23,7 +38,8 @@ export interface Literal {
 export const kindNames: { readonly [K in Kind]: string } = {
   number: 'a number',
   boolean: 'true or false (1 or 0)',
-  time: 'a number of seconds',
+  time: 'a number of seconds with at most nine decimals',
+  moment: 'a moment such as "2023-11-14 22:13:20.5" or "Nov 14, 2023 22:13:20"',
   text: 'a text in quotes',
   ipv4: 'an IPv4 address such as 10.0.0.1 or 10.0.0.0/8',
   ipv6: 'an IPv6 address such as 2001:db8::1 or 2001:db8::/32',
@@ -39,11 +55,14 @@ export function isBytes(kind: Kind): boolean {
 }
 
 /** A whole number as filters write it: decimal, 0x, 0b, or octal with a leading 0. */
-export function readInteger(text: string): number | undefined {
-  if (/^0x[0-9a-f]+$/i.test(text)) return Number(text);
-  if (/^0b[01]+$/i.test(text)) return Number(text);
-  if (/^0[0-7]+$/.test(text)) return Number.parseInt(text, 8);
-  return /^\d+$/.test(text) ? Number(text) : undefined;
+export function readInteger(text: string): number | bigint | undefined {
+  if (/^0[0-7]+$/.test(text)) return exact(`0o${text.slice(1)}`);
+  return /^(0x[0-9a-f]+|0b[01]+|\d+)$/i.test(text) ? exact(text) : undefined;
+}
+
+function exact(text: string): number | bigint {
+  const value = Number(text);
+  return Number.isSafeInteger(value) ? value : BigInt(text);
 }
 
 /** A value of a kind from the filter's text; undefined where the text is none. */
@@ -55,8 +74,14 @@ export function readLiteral(kind: Kind, text: string, form: 'word' | 'string' | 
       if (/^(true|1)$/i.test(text)) return { value: 1 };
       if (/^(false|0)$/i.test(text)) return { value: 0 };
       return numberLiteral(text, form);
-    case 'time':
-      return /^\d+(\.\d*)?(e[+-]?\d+)?$|^\.\d+$/i.test(text) ? { value: Number(text) } : undefined;
+    case 'time': {
+      const value = parseSeconds(text);
+      return value === undefined ? undefined : { value };
+    }
+    case 'moment': {
+      const value = parseMoment(text);
+      return value === undefined ? undefined : { value };
+    }
     case 'text':
       return { value: text };
     case 'ipv4':
@@ -132,13 +157,6 @@ export function matchesLiteral(value: Value, { value: wanted, prefix }: Literal)
   for (let i = 0; i < whole; i++) if (a[i] !== b[i]) return false;
   const rest = prefix & 7;
   return rest === 0 || ((a[whole]! ^ b[whole]!) & (0xff << (8 - rest)) & 0xff) === 0;
-}
-
-/** One character a byte, for searching bytes with a regular expression. */
-export function toLatin1(bytes: Uint8Array): string {
-  let text = '';
-  for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
-  return text;
 }
 
 /** Whether `wanted` stands in `bytes`. */

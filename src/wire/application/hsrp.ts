@@ -4,7 +4,7 @@
  * @module
  */
 import { type Inits, ipv4Address, ipv6Address, macAddress, u8, u16, u32 } from '../core/header.js';
-import type { Part } from '../core/layer.js';
+import type { Naming, Part } from '../core/layer.js';
 import { message } from '../core/message.js';
 import { choice, frame, inline, list, type Rule, record, select, tail, text, type WithData } from '../core/rule.js';
 
@@ -178,6 +178,8 @@ export type HsrpInit = HsrpBody & WithData & Inits<Record<never, never>>;
 
 /** An HSRP message. */
 export class Hsrp extends message('HSRP', 'hsrp', {}, members) {
+  static override readonly naming: Naming = { inTree: [''], prefixes: ['hsrp2.'] };
+
   override summary(): string {
     const body = this.body as HsrpBody;
     const { opcode, state, tlvs } = tlvs2(body);

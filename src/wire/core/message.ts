@@ -8,7 +8,7 @@ import { bytesOf, equalBytes } from '../../bytes.js';
 import type { DecodeFault } from '../../errors.js';
 import type { Fields, Inits, Shape } from './field.js';
 import { type HeaderClass, HeaderLayer, header } from './header.js';
-import type { Bindings, Enclosing, FieldNode, LayerType, Numbers } from './layer.js';
+import type { Bindings, Carries, Enclosing, FieldNode, Naming, Numbers, Row } from './layer.js';
 import {
   Cursor,
   encodeRule,
@@ -43,6 +43,8 @@ export type MessageInit<S extends Shape, M extends Members> = Inits<S> & MemberI
 export interface MessageClass<S extends Shape, M extends Members> extends Omit<HeaderClass<S>, 'new'> {
   new (view: DataView, at: number, end: number): MessageLayer & MessageBody<MemberInits<M>> & Fields<S>;
   readonly isSequence: boolean;
+  readonly carries: Carries;
+  readonly naming: Naming;
 }
 
 interface Made {
@@ -102,10 +104,10 @@ export abstract class MessageLayer extends HeaderLayer {
     return this.#faithful();
   }
 
-  override next(_bindings: Bindings): LayerType | undefined {
+  override next(bindings: Bindings): Row | undefined {
     const { view, payloadAt, end, layerType } = this;
     if (!this.#made.options.isStream || payloadAt >= end) return undefined;
-    return layerType.accepts?.(view, payloadAt, end, true) === false ? undefined : layerType;
+    return layerType.accepts?.(view, payloadAt, end, true) === false ? undefined : bindings.of(layerType);
   }
 
   override write(init: unknown, next?: Numbers): void {
@@ -219,6 +221,9 @@ export function message<const S extends Shape, const M extends Members>(
   class Message extends MessageLayer {
     static override readonly label = label;
     static override readonly protocol = protocol;
+    static readonly carries: Carries = {};
+    // A rule's fields are in no table, and may have the names of those that are.
+    static readonly naming: Naming = { inTree: [''] };
     static readonly size = Table.size;
     static readonly fields = Table.fields;
     static readonly isSequence = options.isStream === true;
@@ -230,7 +235,9 @@ export function message<const S extends Shape, const M extends Members>(
       return Table.size + encodeBody(Message, init as Record<string, unknown>).length;
     }
   }
-  for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(Table.prototype)))
-    if (name !== 'constructor') Object.defineProperty(Message.prototype, name, descriptor);
+  // The table's accessors; what it says of its window is the message's own affair.
+  const made = Object.getOwnPropertyDescriptors(Table.prototype) as PropertyDescriptorMap;
+  for (const name of [...Table.fields.map((field) => field.name), 'assign'])
+    Object.defineProperty(Message.prototype, name, made[name]!);
   return Message as unknown as MessageClass<S, M>;
 }

@@ -32,11 +32,12 @@ import {
 import {
   type Bindings,
   bytesNode,
+  type Carries,
   type Enclosing,
   type FieldNode,
-  type LayerType,
   type Numbers,
   type Part,
+  type Row,
 } from '../core/layer.js';
 import { judgeChecksum, statusNode, statusOf, unverified } from '../core/node.js';
 import { type BodyInits, tagged } from '../core/tagged.js';
@@ -258,6 +259,9 @@ const Message = tagged('ICMPv6', 'icmpv6', shape, bodies, Icmpv6Type.ECHO, {});
 
 /** An ICMPv6 message. An error carries the beginning of the packet it is about, which is read as far as it goes. */
 export class Icmpv6 extends Message {
+  static readonly spansPayload: boolean = true;
+  static readonly carries: Carries = { ipVersion: [6] };
+
   static override sizeOf(init: unknown): number {
     const { options, records, sources } = init as Icmpv6Init;
     const tail = isVersion2(init as Icmpv6Init) ? QueryTail.size + 16 * (sources?.length ?? 0) : 0;
@@ -328,8 +332,8 @@ export class Icmpv6 extends Message {
     return hasOptions(this.type) ? ndOptionFaults(view, at + super.headerLength, end, Icmpv6.label) : [];
   }
 
-  override next(bindings: Bindings): LayerType | undefined {
-    return this.isQuoting ? bindings.ipProtocol[IpProtocol.IPV6] : undefined;
+  override next(bindings: Bindings): Row | undefined {
+    return this.isQuoting ? bindings.ipVersion.get(6) : undefined;
   }
 
   /** The checksum this message should carry. */

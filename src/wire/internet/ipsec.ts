@@ -18,7 +18,15 @@
 import { bytesOf, formatHex } from '../../bytes.js';
 import type { DecodeFault } from '../../errors.js';
 import { type Fields, header, type Inits, octets, u8, u32 } from '../core/header.js';
-import { type Bindings, bytesNode, type FieldNode, type LayerType, type Numbers, type Part } from '../core/layer.js';
+import {
+  type Bindings,
+  bytesNode,
+  type Carries,
+  type FieldNode,
+  type Numbers,
+  type Part,
+  type Row,
+} from '../core/layer.js';
 import { IpProtocol, ipProtocolNames } from './ipv4.js';
 
 const shape = {
@@ -42,6 +50,9 @@ export type AhInit = Inits<typeof shape> & {
 
 /** An authentication header; what follows is readable. */
 export class Ah extends header('AH', 'ah', shape) {
+  static readonly spansPayload: boolean = true;
+  static readonly carries: Carries = { ipProtocol: true };
+
   static override sizeOf(init: unknown): number {
     return Ah.size + ((init as AhInit).icv?.length ?? 0);
   }
@@ -63,8 +74,8 @@ export class Ah extends header('AH', 'ah', shape) {
     return bytesOf(this.view, this.at + Ah.size, this.payloadAt);
   }
 
-  override next(bindings: Bindings): LayerType | undefined {
-    return bindings.ipProtocol[this.nextHeader];
+  override next(bindings: Bindings): Row | undefined {
+    return bindings.ipProtocol.get(this.nextHeader);
   }
 
   override write(init: AhInit, next?: Numbers): void {
@@ -112,6 +123,8 @@ export type EspInit = Inits<typeof espShape>;
 
 /** The open part of an encapsulating security payload; what follows is encrypted. */
 export class Esp extends header('ESP', 'esp', espShape) {
+  static readonly spansPayload: boolean = true;
+
   override summary(): string {
     return `ESP (SPI=${formatHex(this.spi, 8)})`;
   }

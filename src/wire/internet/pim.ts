@@ -12,7 +12,7 @@
  */
 import * as checksum from '../core/checksum.js';
 import { bits, type Inits, ipv4Address, ipv6Address, octets, u8, u16, u32 } from '../core/header.js';
-import type { Bindings, Enclosing, FieldNode, LayerType, Part } from '../core/layer.js';
+import type { Bindings, Carries, Enclosing, FieldNode, Part, Row } from '../core/layer.js';
 import { type MessageInit, message } from '../core/message.js';
 import { bytes, choice, frame, group, type Inline, list, type Rule, record, type WithData } from '../core/rule.js';
 
@@ -232,15 +232,16 @@ const protocolNumber = 103;
 
 /** A PIM message. */
 export class Pim extends message('PIM', 'pim', shape, members, { defaults: { version: 2 } }) {
+  static override readonly carries: Carries = { ipVersion: true };
+
   /** A register holds a packet behind its first 8 bytes. */
   override get messageEnd(): number {
     return this.type === PimType.REGISTER ? this.at + 8 : this.end;
   }
 
-  override next(bindings: Bindings): LayerType | undefined {
+  override next(bindings: Bindings): Row | undefined {
     const { view, payloadAt, end } = this;
-    if (payloadAt >= end) return undefined;
-    return bindings.ipProtocol[view.getUint8(payloadAt) >> 4 === 6 ? 41 : 4];
+    return payloadAt < end ? bindings.ipVersion.get(view.getUint8(payloadAt) >> 4) : undefined;
   }
 
   /** The checksum this message should carry. */

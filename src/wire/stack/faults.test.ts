@@ -5,8 +5,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromHex, toHex } from '../../bytes.js';
 import { Random } from '../../random.js';
-import type { Packet } from '../core/packet.js';
 import { build, dissect, fieldValues, Ipv4, icmp, icmpv6, ipv4, ipv6, LinkType, tcp, udp } from '../index.js';
+import type { Packet } from './packet.js';
 
 const faultsOf = (packet: Packet) =>
   dissect(packet.bytes).faults.map(({ code, layer, at, reason }) => `${code} ${layer} at ${at}: ${reason}`);

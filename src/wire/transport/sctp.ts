@@ -35,6 +35,8 @@ export type SctpInit = Inits<typeof shape>;
 
 /** An SCTP header; its chunks are its payload. */
 export class Sctp extends header('SCTP', 'sctp', shape) {
+  static readonly spansPayload: boolean = true;
+
   /** The checksum this packet should carry. It spans no pseudo-header. */
   computeChecksum(): number {
     const { view, at, end } = this;
