@@ -141,7 +141,9 @@ const shared = new Map();
 for (const [name, entries] of [...lists].sort(([a], [b]) => (a < b ? -1 : 1))) {
   // The first value of a name is the one that Wireshark takes.
   const seen = new Set();
-  const own = entries.filter(([, text]) => text !== '' && !seen.has(text.toLowerCase()) && seen.add(text.toLowerCase()));
+  const own = entries.filter(
+    ([, text]) => text !== '' && !seen.has(text.toLowerCase()) && seen.add(text.toLowerCase()),
+  );
   if (own.length === 0) continue;
   const text = own.map(([value, word]) => `${value} ${word}`).join('\n');
   shared.set(text, [...(shared.get(text) ?? []), name]);

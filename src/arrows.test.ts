@@ -4,7 +4,7 @@ import { dirname, join, relative, sep } from 'node:path';
 import { test } from 'node:test';
 import { repository } from './testing/peer.js';
 
-/** What each folder may import beside itself and the files that stand for all: errors, bytes, address, random. */
+/** What each folder may import beside itself and the files that stand for all: errors, bytes, address, link types, random. */
 const arrows: { readonly [folder: string]: readonly string[] | 'all' } = {
   wire: [],
   capture: [],
@@ -17,18 +17,19 @@ const arrows: { readonly [folder: string]: readonly string[] | 'all' } = {
   grade: ['wire', 'capture', 'messages', 'raw', 'traffic', 'chat', 'view', 'jupyter'],
   cli: 'all',
 };
-const shared = ['errors.ts', 'bytes.ts', 'address.ts', 'random.ts'];
+const shared = ['errors.ts', 'bytes.ts', 'address.ts', 'link-type.ts', 'random.ts'];
 const entries = ['index.ts', 'server.ts', 'client.ts'];
 const source = join(repository, 'src');
 
 /** Run-time packages by the folders that may use them; folders not named have no dependencies at all. */
 const packages: { readonly [folder: string]: readonly string[] } = {
   messages: ['csv-parse'],
+  traffic: ['re2js'],
   raw: ['raw-socket'],
   jupyter: ['tslab', 'zeromq', 'marked', 'highlight.js', 'plotly.js-basic-dist-min'],
   cli: ['commander'],
   // Programs among them; what an import of the chat pulls in has none.
-  chat: ['commander'],
+  chat: ['commander', 'unhomoglyph'],
 };
 
 interface Import {

@@ -92,7 +92,7 @@ test('a line that was not delivered is told on standard error, and in the exit c
   assert.equal(await client.ended, 1);
   assert.deepEqual(client.err.trimEnd().split('\n').sort(), [
     "Format error. Use 'Target: Message'",
-    'User Bob not found.',
+    'User Bob not found. (to Bob: "hi")',
   ]);
 });
 

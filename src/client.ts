@@ -4,19 +4,21 @@
  * @module
  */
 
+import type { ChatClientOptions } from './chat/client/client-event.js';
 import { chatByPipe } from './chat/client/pipe.js';
 import { chatByTerminal } from './chat/client/terminal.js';
-import { type ChatClientOptions, defaultHost, defaultPort } from './chat/index.js';
 import { fail, isProgram, parsePort, readPassword, readText } from './chat/program.js';
+import { defaultHost, defaultPort } from './chat/protocol/address.js';
 
-export {
-  ChatClient,
-  type ChatClientEvent,
-  type ChatClientOptions,
-  ChatError,
-  type ChatMessage,
-  type Receipt,
-} from './chat/index.js';
+export { ChatClient } from './chat/client/client.js';
+export type {
+  ChatClientEvent,
+  ChatClientOptions,
+  ChatMessage,
+  Receipt,
+  WaitOptions,
+} from './chat/client/client-event.js';
+export { ChatError } from './errors.js';
 
 interface Options {
   name?: string;

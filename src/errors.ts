@@ -79,12 +79,14 @@ export class CaptureError extends RangeError {
 export type MessageCode =
   /** There is no such file, or it cannot be opened. */
   | 'NO_FILE'
-  /** The file is something else: a Word or Excel document, a capture, bytes that are not UTF-8. */
+  /** The file is something else: a Word or Excel document, a capture, a picture. */
   | 'NOT_CSV'
   /** No header line, or no row under it. */
   | 'EMPTY'
   /** A column that is needed is missing. */
   | 'MISSING_COLUMN'
+  /** Two columns have the same name. */
+  | 'DUPLICATE_COLUMN'
   /** At least one row has a fault. */
   | 'BAD_ROW';
 
@@ -211,6 +213,7 @@ export type ChatCode =
   | 'LOGIN_TIMEOUT'
   | 'LOGIN_FAILED'
   | 'SERVER_FULL'
+  | 'TOO_MANY'
   /** The client found no server, or one that is no chat server of its dialect. */
   | 'UNREACHABLE'
   | 'PROTOCOL'
@@ -218,6 +221,8 @@ export type ChatCode =
   | 'CONNECTION_LOST'
   /** The client or server has been closed, or was not started. */
   | 'CLOSED'
+  /** A function was called with something it cannot use. */
+  | 'BAD_ARGUMENT'
   /** The server could not listen: address in use or not of this machine, a bad port or certificate, a file that cannot be read. */
   | 'ADDRESS_IN_USE'
   | 'BAD_ADDRESS'

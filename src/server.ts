@@ -69,7 +69,7 @@ export async function main(parameters: readonly string[]): Promise<void> {
     .option('--password-file <file>', 'file whose first line clients must give to come in')
     .option('--max-clients <count>', 'clients at once', parseCount)
     .addOption(
-      new Option('--log <kind>', 'what is written to standard output')
+      new Option('--log <kind>', 'what is written to standard output; with none, warnings go to standard error')
         .choices(['text', 'json', 'none'])
         .default('text'),
     )
@@ -95,6 +95,11 @@ async function serve(options: Options): Promise<void> {
   });
   const output = new LogWriter(process.stdout.fd);
   if (log === 'json') server.subscribe((event) => output.write(JSON.stringify(event)));
+  // Warnings are told whatever is logged.
+  if (log === 'none')
+    server.subscribe((event) => {
+      if (event.type === 'warning') process.stderr.write(`${formatEvent(event)}\n`);
+    });
   if (log === 'text')
     server.subscribe((event) => {
       const line = formatEvent(event);

@@ -3,6 +3,8 @@
  *
  * @module
  */
+
+export { LinkType, linkTypeName } from '../link-type.js';
 export { FrameBatch } from './batch.js';
 export {
   type CaptureBlock,
@@ -26,7 +28,6 @@ export {
   type Ipv4Network,
   type Ipv6Network,
 } from './interface.js';
-export { LinkType, linkTypeName } from './link-type.js';
 export {
   type NameEntry,
   type NameRecord,

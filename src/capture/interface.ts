@@ -6,10 +6,10 @@
  */
 import { viewOf } from '../bytes.js';
 import { CaptureError } from '../errors.js';
+import { linkTypeName, maximumLength } from '../link-type.js';
 import { formatAddress, parseAddress } from './binary-address.js';
 import { type BlockSpan, BlockType, copyOf, encodeBlock, needBody } from './block.js';
 import { Clock, type Resolution } from './clock.js';
-import { linkTypeName, maximumLength } from './link-type.js';
 import {
   type CaptureOption,
   type CustomOption,

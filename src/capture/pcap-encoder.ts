@@ -4,12 +4,12 @@
  * @module
  */
 import { CaptureError } from '../errors.js';
+import { maximumLength } from '../link-type.js';
 import type { CaptureBlock } from './blocks.js';
 import { Clock } from './clock.js';
 import { checkLengths, type Encoder, type Loss, LossGuard, type PacketInit } from './encoder.js';
 import { Frame } from './frame.js';
 import { CaptureInterface, type InterfaceInit, interfaceCode } from './interface.js';
-import { maximumLength } from './link-type.js';
 import { hasPacketOptions } from './packet-option.js';
 import { encodePcapHeader, type PcapHeader } from './pcap.js';
 import { put, RecordBuffer } from './record-buffer.js';

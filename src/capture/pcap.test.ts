@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromHex, toHex } from '../bytes.js';
 import { CaptureError } from '../errors.js';
-import { LinkType } from './link-type.js';
+import { LinkType } from '../link-type.js';
 import { CaptureReader } from './reader.js';
 import { type CaptureWriterOptions, encodeCapture } from './writer.js';
 

@@ -5,13 +5,13 @@
  */
 import { formatHex } from '../bytes.js';
 import { CaptureError } from '../errors.js';
+import { maximumLength } from '../link-type.js';
 import { BlockType, encodeBlock, optionsSize, pad, writeOptions } from './block.js';
 import { type CaptureBlock, encodeCustom, encodeJournal, encodeSecrets, type SecretsInit } from './blocks.js';
 import { Clock } from './clock.js';
 import { checkLengths, type Encoder, type Loss, LossGuard, type PacketInit } from './encoder.js';
 import { Frame } from './frame.js';
 import { CaptureInterface, encodeInterface, type InterfaceInit, reencodeInterface } from './interface.js';
-import { maximumLength } from './link-type.js';
 import { encodeEntries } from './name-resolution.js';
 import { type CaptureOption, swapOption } from './option.js';
 import { encodePacketOptions, hasPacketOptions, packetWidths } from './packet-option.js';

@@ -9,8 +9,8 @@ import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { CaptureError } from '../errors.js';
+import { LinkType, linkTypeName } from '../link-type.js';
 import type { Frame } from './frame.js';
-import { LinkType, linkTypeName } from './link-type.js';
 import { CaptureReader, readCapture } from './reader.js';
 import { encodeCapture } from './writer.js';
 

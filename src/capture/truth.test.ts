@@ -13,11 +13,11 @@ import { after, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { formatHex } from '../bytes.js';
+import { linkTypeName } from '../link-type.js';
 import { corpus, without } from '../testing/peer.js';
 import type { CaptureBlock } from './blocks.js';
 import { convertCapture } from './convert.js';
 import { type Frame, formatTimestamp } from './frame.js';
-import { linkTypeName } from './link-type.js';
 import { CaptureReader } from './reader.js';
 import { encodeCapture } from './writer.js';
 

@@ -11,6 +11,9 @@ import type { CellRun, CellStatus, NotebookRun } from '../jupyter/run/runner.js'
 
 const COLOUR: Record<CellStatus, number> = { ok: 32, failed: 31, allowed: 33, skipped: 90, 'not-run': 90 };
 
+/** A wait after the last cell that is told, in milliseconds. */
+const WAIT_WORTH_SAYING_MS = 1000;
+
 /** Lines on a terminal, or in a log. */
 export class Progress {
   readonly #out: NodeJS.WriteStream | WriteStream;
@@ -50,6 +53,14 @@ export class Progress {
     }
     const left = run.cells.filter(({ status }) => status === 'not-run').map(({ number }) => number);
     if (left.length > 0) this.#line(`\nnot run: ${left.length === 1 ? 'cell' : 'cells'} ${ranges(left)}`);
+    for (const { count, what, line } of run.left) {
+      const place = `cell ${count}${line === undefined ? '' : `, line ${line}`}`;
+      this.#line(this.#paint(`\nwarning: ${place} left ${what} open; it was closed when the run ended`, 33));
+    }
+    if (run.waited !== undefined && run.waited.ms >= WAIT_WORTH_SAYING_MS) {
+      this.#line(`waited ${seconds(run.waited.ms)} for ${run.waited.what} of cell ${run.waited.count}`);
+    }
+    if (run.fault !== undefined) this.#line(this.#paint(`\n${run.path}: ${run.fault}`, 31));
     const counts = (['ok', 'failed', 'allowed', 'skipped', 'not-run'] as const)
       .map((status) => [status, run.cells.filter((cell) => cell.status === status).length] as const)
       .filter(([status, count]) => count > 0 || status === 'ok')

@@ -23,6 +23,7 @@ export interface Flags {
   timeout?: number;
   totalTimeout?: number;
   allowErrors?: boolean;
+  allowEmpty?: boolean;
   html: boolean;
   junit?: string;
   json?: string;
@@ -92,6 +93,7 @@ async function runOne(
   const options: RunOptions = {
     kernel,
     allowErrors: flags.allowErrors ?? false,
+    allowEmpty: flags.allowEmpty ?? false,
     ...(flags.timeout === undefined ? {} : { cellTimeoutMs: flags.timeout * 1000 }),
     ...(flags.totalTimeout === undefined ? {} : { timeoutMs: flags.totalTimeout * 1000 }),
     signal,

@@ -29,6 +29,7 @@ export function runCommand(): Command {
     .option('--timeout <seconds>', 'longest time for one cell', positive)
     .option('--total-timeout <seconds>', 'longest time for one notebook', positive)
     .option('--allow-errors', 'go on after a cell that fails')
+    .option('--allow-empty', 'let a notebook pass of which no cell ran')
     .option('--html', 'write a page to read', true)
     .option('--no-html', 'write no page')
     .option('--junit <file>', 'write the results as JUnit XML')

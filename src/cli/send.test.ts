@@ -64,7 +64,7 @@ test('A CSV with a fault is one clear text, status 1, and an earlier capture is 
     ['', /bad\.csv, line 1: the file is empty/],
     ['msg_id,app_protocol,src_app,dst_app,timestamp\n1,HTTP,a,b,0.1\n', /bad\.csv, line 1: column message missing/],
     [`${header}\n1,HTTP,a,b,x,soon\n`, /bad\.csv, line 2, column timestamp \(field 6\): "soon" given/],
-    [`${header}\n1,HTTP,a,b,x,0.1\n2,HTTP,a,b\n`, /bad\.csv, line 3: 4 fields given, 6 as in the header needed/],
+    [`${header}\n1,HTTP,a,b,x,0.1\n2,HTTP,a,b\n`, /bad\.csv, line 3: 4 values given, 6 as in the header needed/],
   ];
   for (const [content, message] of cases) {
     const path = join(folder, content === undefined ? 'none.csv' : 'bad.csv');

@@ -10,6 +10,7 @@ import { CaptureWriter, LinkType } from '../capture/index.js';
 import {
   annotate,
   defaultPorts,
+  formatNote,
   type PlannedPacket,
   type PortMap,
   planCrafted,
@@ -56,7 +57,7 @@ Sending needs root or CAP_NET_RAW. The exit status is 1 when the CSV has a fault
 
 async function send(path: string, options: Options): Promise<void> {
   const table = (await readMessages(path)).check();
-  for (const note of table.notes) process.stderr.write(`note: ${note}\n`);
+  for (const note of table.notes) process.stderr.write(`note: ${formatNote(note)}\n`);
   const ports: PortMap = {
     ...defaultPorts,
     applications: { ...defaultPorts.applications, ...Object.fromEntries(options.port) },

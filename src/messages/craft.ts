@@ -12,7 +12,7 @@ export interface CraftOptions {
   ports?: PortMap;
   /** Fields of the IP header; both addresses are 127.0.0.1 where left out. */
   ipv4?: Ipv4Init;
-  /** Fields of the TCP header; flags are PSH,ACK and the window 8192 where left out. */
+  /** Fields of the TCP header; flags are the row's own or PSH,ACK and the window 8192 where left out. */
   tcp?: TcpInit;
 }
 
@@ -29,7 +29,7 @@ export function craft(message: Message, options: CraftOptions = {}): Packet {
   const { srcPort, dstPort } = portsOf(message, options.ports ?? defaultPorts);
   return build(
     ipv4(options.ipv4),
-    tcp({ srcPort, dstPort, flags: 'PSH,ACK', window: 8192, ...options.tcp }),
+    tcp({ srcPort, dstPort, flags: message.flags ?? 'PSH,ACK', window: 8192, ...options.tcp }),
     message.message,
   );
 }

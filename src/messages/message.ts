@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { shorten } from './note.js';
 
 /** One application message, a row of the CSV. */
 export interface Message {
@@ -18,8 +19,10 @@ export interface Message {
   readonly srcPort?: number;
   /** Destination port, when the row itself gives one. */
   readonly dstPort?: number;
-  /** What is said, as it will be sent. */
+  /** What is said, as it will be sent. Empty only where `flags` says what the segment is for. */
   readonly message: string;
+  /** TCP flags that the row asks for: `SYN,ACK`. Crafted segments have them; connections make their own. */
+  readonly flags?: string;
   /** Seconds since the start of the run. */
   readonly timestamp: number;
   /** Line of the file that the row begins on, counted from 1. */
@@ -42,9 +45,32 @@ export interface MessageFault {
   readonly expected: string;
 }
 
+/**
+ * Whether a row is a segment of TCP's own, a SYN say, and no message: sent as crafted, while a connection makes such segments itself.
+ */
+export function isControl({ message, flags }: Message): boolean {
+  return message === '' && flags !== undefined;
+}
+
 /** One fault in a line: file, line, column, value, what was expected. */
 export function formatFault({ file, line, column, field, value, expected }: MessageFault): string {
   const place = column === undefined ? '' : `, column ${column}${field === undefined ? '' : ` (field ${field})`}`;
-  const given = value === undefined ? '' : `${JSON.stringify(value)} given, `;
+  const given = value === undefined ? '' : `${JSON.stringify(shorten(value))} given, `;
   return `${file}, line ${line}${place}: ${given}${expected}`;
+}
+
+/** Faults in words. Those of one cause are one sentence that counts them. */
+export function formatFaults(faults: readonly MessageFault[]): string[] {
+  const causes = new Map<string, MessageFault[]>();
+  for (const fault of faults) {
+    const cause = `${fault.column ?? ''} ${fault.expected.replace(/\d+/g, '#')}`;
+    const same = causes.get(cause);
+    if (same) same.push(fault);
+    else causes.set(cause, [fault]);
+  }
+  return [...causes.values()].flatMap((same) => {
+    if (same.length < 4) return same.map(formatFault);
+    const [first] = same as [MessageFault];
+    return [`${formatFault(first)}; so are ${same.length - 1} more rows, the last in line ${same.at(-1)!.line}`];
+  });
 }

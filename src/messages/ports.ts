@@ -5,6 +5,26 @@
  */
 import type { Message } from './message.js';
 
+/** Ports that servers of an application protocol listen on, by the names that CSVs have for it. */
+const protocolPorts: { readonly [protocol: string]: number } = {
+  HTTP: 80,
+  HTTPS: 443,
+  DNS: 53,
+  SMTP: 25,
+  FTP: 21,
+  SSH: 22,
+  POP3: 110,
+  IMAP: 143,
+  CHAT: 9999,
+};
+
+/** The application protocol that one of two ports tells; the destination's before the source's. */
+export function protocolOf(srcPort: number | undefined, dstPort: number | undefined): string | undefined {
+  const of = (port: number | undefined): string | undefined =>
+    Object.keys(protocolPorts).find((protocol) => protocolPorts[protocol] === port);
+  return of(dstPort) ?? of(srcPort);
+}
+
 /** Which port an application speaks from and listens on. */
 export interface PortMap {
   /** Ports by application name. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { repository } from '../testing/peer.js';
 import { formatFault } from './message.js';
+import { formatNote } from './note.js';
 import { defaultPorts, portsOf } from './ports.js';
 import { parseMessages, readMessages } from './read.js';
 
@@ -65,16 +66,27 @@ test('readMessages() keeps good rows beside bad ones and names line, column, val
 
 test('readMessages() finds what can be wrong with a row', () => {
   assert.match(
-    faultsOf('1,HTTP,a,b,{"a":1,"b":2},0.1')[0]!,
-    /line 2: 7 fields given, 6 as in the header needed: put a value that holds commas in double quotes/,
+    faultsOf('1,HTTP,"a,1",b,{"a":1,"b":2},0.1')[0]!,
+    /line 2: 7 values given, 6 as in the header needed: put a value that holds commas in double quotes/,
   );
-  assert.match(faultsOf('1,HTTP,a,b')[0]!, /line 2: 4 fields given, 6 as in the header needed/);
+  assert.match(faultsOf('1,HTTP,a,b')[0]!, /line 2: 4 values given, 6 as in the header needed/);
   assert.match(faultsOf('1,HTTP,a,b,,0.1')[0]!, /column message \(field 5\): "" given, something to send needed/);
-  assert.match(faultsOf(',HTTP,a,b,x,0.1')[0]!, /column msg_id \(field 1\)/);
+  assert.match(faultsOf('1 2,HTTP,a,b,x,0.1')[0]!, /column msg_id \(field 1\).*without white space/);
   assert.match(faultsOf('1,HTTP,a,b,x,0.1\n1,HTTP,a,b,y,0.2')[0]!, /line 3, column msg_id .*line 2 has this one/);
   assert.match(faultsOf('1,HTTP,,b,x,0.1')[0]!, /column src_app \(field 3\)/);
   assert.match(faultsOf('1,,a,b,x,0.1')[0]!, /column app_protocol/);
-  for (const time of ['-1', 'NaN', 'Infinity', '1e3', '0x10', '', '09/12/2025', '2025-13-45 10:00:00']) {
+  for (const time of [
+    '-1',
+    'NaN',
+    'Infinity',
+    '0x10',
+    '',
+    '.',
+    '31/31/2025',
+    '2025-13-45 10:00:00',
+    '25:00:00',
+    'soon',
+  ]) {
     assert.match(faultsOf(`1,HTTP,a,b,x,${time}`)[0]!, /column timestamp/, time);
   }
   assert.match(
@@ -131,7 +143,7 @@ test('readMessages() counts dates from the earliest, and says so', () => {
     table.messages.map(({ timestamp }) => timestamp),
     [0, 0.5],
   );
-  assert.match(table.notes[0]!, /the run starts at the earliest/);
+  assert.match(formatNote(table.notes[0]!), /\(2 rows\), a date: times are counted from the earliest/);
 });
 
 test('readMessages() says of a file that is no CSV what it is', async () => {
@@ -141,11 +153,16 @@ test('readMessages() says of a file that is no CSV what it is', async () => {
     [`${header}\n`, 'EMPTY', /line 2: no rows under the header/],
     [Uint8Array.of(0x50, 0x4b, 3, 4, 20), 'NOT_CSV', /Word, Excel or zip file/],
     [Uint8Array.of(0x0a, 0x0d, 0x0d, 0x0a), 'NOT_CSV', /capture file/],
-    [Uint8Array.of(0xff, 0xfe, 0x6d, 0), 'NOT_CSV', /UTF-16/],
+    [Uint8Array.of(0x50, 0x4b, 3, 4, 0, ...Buffer.from('xl/workbook.xml')), 'NOT_CSV', /Excel workbook/],
+    [Uint8Array.of(0x4d, 0x3c, 0xb2, 0xa1, 2, 0), 'NOT_CSV', /pcap with nanoseconds/],
+    [Uint8Array.of(0x25, 0x50, 0x44, 0x46), 'NOT_CSV', /a PDF/],
+    ['<!DOCTYPE html><p>', 'NOT_CSV', /a web page/],
+    ['{"cells": []}', 'NOT_CSV', /Jupyter notebook/],
+    [`${header}\n1,HTTP,a,b,\0,1`, 'NOT_CSV', /line 2, character 12 is a NUL/],
     [
-      Uint8Array.of(...Buffer.from(`${header}\n1,HTTP,a,b,caf`), 0xe9, 0x2c),
+      Uint8Array.of(...Buffer.from('a,b\n'), 0xff, 1, 2, 3, 4, 5),
       'NOT_CSV',
-      /line 2, character 15 is not UTF-8/,
+      /line 2, character 1 is not UTF-8, and 5 bytes are no text/,
     ],
     [
       'msg_id,app_protocol,src_app,dst_app,timestamp\n1,HTTP,a,b,0.1',
@@ -157,7 +174,7 @@ test('readMessages() says of a file that is no CSV what it is', async () => {
       'MISSING_COLUMN',
       /columns app_protocol, message, timestamp, src_app, dst_app missing; the header is "a,b"/,
     ],
-    [`${header},message\n1,HTTP,a,b,x,0.1,y`, 'MISSING_COLUMN', /column message stands there twice/],
+    [`${header},message\n1,HTTP,a,b,x,0.1,y`, 'DUPLICATE_COLUMN', /column message stands there twice/],
   ];
   for (const [content, code, message] of cases) {
     await assert.rejects(readMessages(await file(content)), { name: 'MessageError', code, message });

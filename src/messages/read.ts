@@ -1,27 +1,39 @@
 /**
- * Reads the CSV of application messages. What is wrong is told with line and column; good rows survive bad ones.
+ * Reads the CSV of application messages. What is wrong is told with line and column, what was repaired or guessed is noted, and good rows
+ * survive bad ones.
  *
  * @module
  */
 import { readFile } from 'node:fs/promises';
-import { type CsvError, type InfoRecord, parse } from 'csv-parse/sync';
 import { MessageError } from '../errors.js';
+import { decodeText } from './encoding.js';
+import { type Column, type Header, readHeader, sixColumns } from './header.js';
 import type { Message, MessageFault } from './message.js';
+import { epochUnit, type MomentKind } from './moment.js';
+import { Notes } from './note.js';
+import { type ReadRow, RowReader } from './row-reader.js';
+import { type Row, splitRows } from './rows.js';
 import { MessageTable } from './table.js';
 
-const aliases: { readonly [column: string]: string } = { protocol: 'app_protocol' };
-
-const known = ['msg_id', 'app_protocol', 'src_app', 'dst_app', 'src_port', 'dst_port', 'message', 'timestamp'];
+/** How a CSV is read. */
+export interface ReadOptions {
+  /** Takes what would be repaired or guessed for a fault. */
+  strict?: boolean;
+  /** Turns a typed `\r`, `\n` or `\t` in a message into the character. */
+  unescape?: boolean;
+}
 
 /**
- * Reads messages from a CSV file: UTF-8 with or without a byte order mark, LF or CRLF, quoting as RFC 4180 has it.
+ * Reads messages from a CSV file.
  *
- * Columns, in any order: `msg_id`, `app_protocol` (or `protocol`), `src_app`, `dst_app`, `message`, `timestamp`; `src_port` and `dst_port`
- * may stand beside the applications or in their place. Other columns are passed over.
+ * Columns, in any order and under the names that are about: `msg_id`, `app_protocol`, `src_app`, `dst_app`, `message`, `timestamp`; `src_port`
+ * and `dst_port` may stand beside the applications or in their place, `flags` says TCP's. A packet list exported from Wireshark is read as
+ * far as it says what was sent. Text in UTF-8, UTF-16 or a Windows code page; commas, semicolons or tabs; times in seconds, milliseconds,
+ * counted from 1970, as clock times or dates. Every repair, every guess and every column passed over is in `notes` of what is returned.
  *
- * @throws MessageError `NO_FILE`, `NOT_CSV`, `EMPTY` or `MISSING_COLUMN`; faults of single rows are in `faults` of what is returned
+ * @throws MessageError `NO_FILE`, `NOT_CSV`, `EMPTY`, `MISSING_COLUMN` or `DUPLICATE_COLUMN`; faults of single rows are in `faults`
  */
-export async function readMessages(path: string): Promise<MessageTable> {
+export async function readMessages(path: string, options: ReadOptions = {}): Promise<MessageTable> {
   let bytes: Uint8Array;
   try {
     bytes = await readFile(path);
@@ -35,277 +47,172 @@ export async function readMessages(path: string): Promise<MessageTable> {
           : `the file system says ${code}`;
     throw new MessageError('NO_FILE', `Cannot read messages from ${path}: ${reason}, a CSV file needed`, { cause });
   }
-  return parseMessages(decode(bytes, path), path);
+  const notes = new Notes();
+  return tableOf(decodeText(bytes, path, notes), path, options, notes);
 }
 
 /** `readMessages` for text that is already here; `file` names it in faults. */
-export function parseMessages(text: string, file = 'messages.csv'): MessageTable {
-  const { records, faults } = split(text, file);
-  const first = records[0];
+export function parseMessages(text: string, file = 'messages.csv', options: ReadOptions = {}): MessageTable {
+  return tableOf(text, file, options, new Notes());
+}
+
+function tableOf(text: string, file: string, options: ReadOptions, notes: Notes): MessageTable {
+  const { rows, faults, delimiter } = splitRows(text, file, notes);
+  const [first, ...body] = rows;
   if (!first) {
     throw new MessageError(
       'EMPTY',
       `${file}, line 1: the file is empty, a header line and at least one row needed: ${sixColumns}`,
     );
   }
-  const header = readHeader(first, file);
-  const rows = records.slice(1);
-  if (rows.length === 0 && faults.length === 0) {
+  const header = readHeader(first, file, notes);
+  if (body.length === 0 && faults.length === 0) {
     throw new MessageError('EMPTY', `${file}, line ${first.line + 1}: no rows under the header, at least one needed`);
   }
-  const notes: string[] = [];
-  if (!header.columns.includes('msg_id')) notes.push('There is no column msg_id: rows are numbered from 1');
-  const reader = new RowReader(header.columns, file, faults, notes);
-  const messages = rows.flatMap((row, i) => reader.read(row, i + 1) ?? []);
-  reader.checkTogether(messages);
-  return new MessageTable(
+  const reader = new RowReader({
     file,
-    reader.rebase(messages),
-    [...faults].sort((a, b) => a.line - b.line),
+    header,
+    delimiter,
+    misnamed: misnamedColumns(header, body),
+    isUnescaping: options.unescape ?? false,
+    faults,
     notes,
-  );
-}
-
-const sixColumns = 'msg_id,app_protocol,src_app,dst_app,message,timestamp';
-
-interface Row {
-  readonly line: number;
-  readonly values: readonly string[];
-}
-
-function decode(bytes: Uint8Array, path: string): string {
-  const begins = (...signature: number[]): boolean => signature.every((byte, i) => bytes[i] === byte);
-  const not = (what: string): MessageError =>
-    new MessageError(
-      'NOT_CSV',
-      `Cannot read messages from ${path}: line 1, column 1: it is ${what}, CSV text in UTF-8 needed: ${sixColumns}`,
-    );
-  if (begins(0x50, 0x4b, 0x03, 0x04)) throw not('a Word, Excel or zip file (save it as CSV)');
-  if (begins(0xd0, 0xcf, 0x11, 0xe0)) throw not('an old Word or Excel file (save it as CSV)');
-  if (begins(0x0a, 0x0d, 0x0d, 0x0a) || begins(0xd4, 0xc3, 0xb2, 0xa1) || begins(0xa1, 0xb2, 0xc3, 0xd4))
-    throw not('a capture file');
-  if (begins(0xff, 0xfe) || begins(0xfe, 0xff)) throw not('text in UTF-16 (save it as UTF-8)');
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new MessageError(
-      'NOT_CSV',
-      `Cannot read messages from ${path}: ${notUtf8(bytes)}, CSV text in UTF-8 needed`,
-      { cause },
-    );
-  }
-}
-
-/** Where the first byte lies that is not UTF-8. */
-function notUtf8(bytes: Uint8Array): string {
-  let line = 1;
-  let start = 0;
-  for (let end = bytes.indexOf(0x0a); ; end = bytes.indexOf(0x0a, start)) {
-    const stop = end === -1 ? bytes.length : end;
-    const text = new TextDecoder().decode(bytes.subarray(start, stop));
-    const column = text.indexOf('\ufffd');
-    if (column !== -1 || end === -1) return `line ${line}, character ${column + 1} is not UTF-8`;
-    start = end + 1;
-    line++;
-  }
-}
-
-/** Rows with the line each begins on; rows of nothing but commas are left out. */
-function split(text: string, file: string): { records: Row[]; faults: MessageFault[] } {
-  const errors: CsvError[] = [];
-  const parsed = parse(text, {
-    bom: true,
-    info: true,
-    relax_column_count: true,
-    relax_quotes: true,
-    skip_empty_lines: true,
-    skip_records_with_error: true,
-    on_skip: (error: CsvError | undefined) => {
-      if (error) errors.push(error);
-      return undefined;
-    },
-  }) as unknown as { record: string[]; info: InfoRecord }[];
-  // `lines` is the line a record ends on, and counts a CRLF within quotes as two.
-  let twice = 0;
-  let last = 0;
-  const records = parsed.map(({ record, info }) => {
-    twice += count(record, /\r\n/g);
-    last = info.lines - twice;
-    return { line: last - count(record, /\r\n|\r|\n/g), values: record };
   });
-  const faults = errors.map((error): MessageFault => {
-    // An unclosed quote swallows the rest of the file: it opened behind the last row that could be read.
-    const line = error.code === 'CSV_QUOTE_NOT_CLOSED' ? last + 1 : Number(error.lines) - twice;
-    return {
-      file,
-      line,
-      expected: `a closing quote needed (${error.code})`,
-    };
-  });
-  return { records: records.filter(({ values }) => values.some((value) => value.trim() !== '')), faults };
-}
-
-function count(values: readonly string[], what: RegExp): number {
-  return values.reduce((sum, value) => sum + (value.match(what)?.length ?? 0), 0);
-}
-
-function readHeader(row: Row, file: string): { columns: string[] } {
-  const columns = row.values.map((value) => {
-    const name = value.trim().toLowerCase();
-    return aliases[name] ?? name;
-  });
-  const missing = ['app_protocol', 'message', 'timestamp'].filter((name) => !columns.includes(name));
-  for (const [app, port] of [
-    ['src_app', 'src_port'],
-    ['dst_app', 'dst_port'],
-  ] as const) {
-    if (!columns.includes(app) && !columns.includes(port)) missing.push(app);
-  }
-  if (missing.length > 0) {
-    const word = missing.length === 1 ? 'column' : 'columns';
-    throw new MessageError(
-      'MISSING_COLUMN',
-      `${file}, line ${row.line}: ${word} ${missing.join(', ')} missing; the header is ${JSON.stringify(row.values.join(','))}, ${sixColumns} needed`,
-    );
-  }
-  const twice = columns.find((name, i) => known.includes(name) && columns.indexOf(name) !== i);
-  if (twice !== undefined) {
-    throw new MessageError(
-      'MISSING_COLUMN',
-      `${file}, line ${row.line}: column ${twice} stands there twice, once needed`,
-    );
-  }
-  return { columns };
-}
-
-/** Turns rows into messages and collects what is wrong with them. */
-class RowReader {
-  readonly #columns: readonly string[];
-  readonly #file: string;
-  readonly #faults: MessageFault[];
-  readonly #notes: string[];
-  /** Rows by how their time is written. */
-  readonly #absolute = new Set<number>();
-  readonly #lines = new Map<string, number>();
-
-  constructor(columns: readonly string[], file: string, faults: MessageFault[], notes: string[]) {
-    this.#columns = columns;
-    this.#file = file;
-    this.#faults = faults;
-    this.#notes = notes;
-  }
-
-  read(row: Row, number: number): Message | undefined {
-    const { line, values } = row;
-    const before = this.#faults.length;
-    if (values.length !== this.#columns.length) {
-      const hint = values.length > this.#columns.length ? ': put a value that holds commas in double quotes' : '';
-      this.#fault(
+  const read = body.flatMap((row) => reader.read(row) ?? []);
+  const messages = timed(read, file, header, faults, notes);
+  const list = notes.list();
+  if (options.strict) {
+    for (const { kind, line, column, value, text } of list) {
+      if (kind === 'remark') continue;
+      faults.push({
+        file,
         line,
-        undefined,
-        undefined,
-        `${values.length} fields given, ${this.#columns.length} as in the header needed${hint}`,
-      );
-      return undefined;
+        ...(column === undefined ? {} : { column }),
+        ...(value === undefined ? {} : { value }),
+        expected: `${text}; with strict reading that is a fault`,
+      });
     }
-    const get = (column: string): string | undefined => {
-      const at = this.#columns.indexOf(column);
-      return at === -1 ? undefined : values[at];
-    };
-    const msgId = (get('msg_id') ?? String(number)).trim();
-    if (msgId === '') this.#fault(line, 'msg_id', '', 'an id needed, one of its own for each row');
-    const first = this.#lines.get(msgId);
-    if (msgId !== '' && first !== undefined) {
-      this.#fault(line, 'msg_id', msgId, `an id of its own for each row needed, line ${first} has this one`);
+  }
+  faults.sort((a, b) => a.line - b.line);
+  return new MessageTable(file, messages, faults, options.strict ? list.filter(({ kind }) => kind === 'remark') : list);
+}
+
+/** Columns of ports in which no row has a number, and of applications in which every row has one. */
+function misnamedColumns({ at }: Header, rows: readonly Row[]): ReadonlySet<Column> {
+  const misnamed = new Set<Column>();
+  /** Whether the column has values, and all of them are of a form. Stops at the first that is not. */
+  const holdsOnly = (column: Column, form: RegExp): boolean => {
+    const place = at.get(column);
+    if (place === undefined) return false;
+    let isUsed = false;
+    for (const { values } of rows) {
+      const value = values[place]?.trim() ?? '';
+      if (value === '') continue;
+      if (!form.test(value)) return false;
+      isUsed = true;
     }
-    const srcPort = this.#port(line, 'src_port', get('src_port'));
-    const dstPort = this.#port(line, 'dst_port', get('dst_port'));
-    const timestamp = this.#time(line, get('timestamp')!.trim());
-    const message = get('message')!;
-    if (message === '')
-      this.#fault(line, 'message', '', 'something to send needed: a segment without data has no message');
-    if (/\\[rn]/.test(message)) {
-      this.#notes.push(`Line ${line}: the message holds a typed \\r or \\n, two characters each, and is sent as typed`);
-    }
-    const appProtocol = get('app_protocol')!.trim();
-    if (appProtocol === '') this.#fault(line, 'app_protocol', '', 'a protocol such as HTTP needed');
-    const srcApp = this.#application(line, 'src_app', get('src_app'), srcPort);
-    const dstApp = this.#application(line, 'dst_app', get('dst_app'), dstPort);
-    if (this.#faults.length > before) return undefined;
-    this.#lines.set(msgId, line);
-    return {
-      msgId,
-      appProtocol,
-      srcApp,
-      dstApp,
-      ...(srcPort === undefined ? {} : { srcPort }),
-      ...(dstPort === undefined ? {} : { dstPort }),
-      message,
-      timestamp: timestamp!,
-      line,
-    };
+    return isUsed;
+  };
+  const isEmpty = (column: Column): boolean =>
+    !at.has(column) || rows.every(({ values }) => (values[at.get(column)!] ?? '').trim() === '');
+  for (const side of ['src', 'dst'] as const) {
+    const [port, application] = [`${side}_port`, `${side}_app`] as const;
+    if (holdsOnly(port, /^\p{L}[\p{L}\p{N}_. -]*$/u) && isEmpty(application)) misnamed.add(port);
+    if (holdsOnly(application, /^\d{1,5}(\.0)?$/) && isEmpty(port)) misnamed.add(application);
   }
+  return misnamed;
+}
 
-  /** Faults that only several rows together show. */
-  checkTogether(messages: readonly Message[]): void {
-    if (this.#absolute.size === 0) return;
-    for (const { line } of messages) {
-      if (!this.#absolute.has(line))
-        this.#fault(line, 'timestamp', undefined, 'a date and time as in the other rows needed, seconds given');
-    }
-    this.#notes.push('Times are dates: the run starts at the earliest');
+/** Messages with their times in seconds since the start. Times of another kind than most rows have are faults. */
+function timed(
+  rows: readonly ReadRow[],
+  file: string,
+  header: Header,
+  faults: MessageFault[],
+  notes: Notes,
+): Message[] {
+  if (rows.length === 0) return [];
+  const kind = mostUsed(rows);
+  const column = header.nameOf('timestamp');
+  const needs: { readonly [K in MomentKind]: string } = {
+    number: 'seconds since the start as in the other rows needed',
+    date: 'a date and time as in the other rows needed',
+    clock: 'a clock time as in the other rows needed',
+  };
+  const alike = rows.filter(({ moment, message, time }) => {
+    if (moment.kind === kind) return true;
+    faults.push({
+      file,
+      line: message.line,
+      column,
+      field: header.at.get('timestamp')! + 1,
+      value: time,
+      expected: needs[kind],
+    });
+    return false;
+  });
+  const isMonthFirst = decideDayAndMonth(alike, column, notes);
+  const nanoseconds = alike.map(({ moment }) =>
+    isMonthFirst ? (moment.swapped ?? moment.nanoseconds) : moment.nanoseconds,
+  );
+  let start = nanoseconds[0]!;
+  let most = start;
+  for (const value of nanoseconds) {
+    if (value < start) start = value;
+    if (value > most) most = value;
   }
-
-  /** Times that are dates, counted from the earliest; rows whose time is written the other way are left out. */
-  rebase(messages: readonly Message[]): Message[] {
-    if (this.#absolute.size === 0) return [...messages];
-    const dated = messages.filter(({ line }) => this.#absolute.has(line));
-    const start = Math.min(...dated.map(({ timestamp }) => timestamp));
-    // Date-times come in milliseconds or microseconds; rounding to nanoseconds takes the subtraction's error away.
-    return dated.map((message) => ({ ...message, timestamp: Math.round((message.timestamp - start) * 1e9) / 1e9 }));
-  }
-
-  #application(line: number, column: string, value: string | undefined, port: number | undefined): string {
-    const name = (value ?? '').trim();
-    if (name !== '') return name;
-    if (port !== undefined) return `port_${port}`;
-    if (value !== undefined) this.#fault(line, column, value, 'an application such as client_browser needed');
-    return '';
-  }
-
-  #port(line: number, column: string, value: string | undefined): number | undefined {
-    const text = value?.trim() ?? '';
-    if (text === '') return undefined;
-    const port = Number(text);
-    if (/^\d+$/.test(text) && port >= 1 && port <= 0xffff) return port;
-    this.#fault(line, column, value, 'a port from 1 to 65535 needed');
-    return undefined;
-  }
-
-  #time(line: number, text: string): number | undefined {
-    if (/^(\d+(\.\d*)?|\.\d+)$/.test(text)) return Number(text);
-    const date = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(\.\d+)?Z?$/.exec(text);
-    const milliseconds = date ? Date.parse(`${date[1]}T${date[2]}Z`) : Number.NaN;
-    if (date && !Number.isNaN(milliseconds)) {
-      this.#absolute.add(line);
-      return milliseconds / 1000 + Number(`0${date[3] ?? ''}`);
-    }
-    this.#fault(
-      line,
-      'timestamp',
-      text,
-      'seconds since the start such as 0.1, or dates as 2025-10-27 10:00:01.123 in every row, needed',
-    );
-    return undefined;
-  }
-
-  #fault(line: number, column: string | undefined, value: string | undefined, expected: string): void {
-    this.#faults.push({
-      file: this.#file,
-      line,
-      ...(column === undefined ? {} : { column, field: this.#columns.indexOf(column) + 1 }),
-      ...(value === undefined ? {} : { value }),
-      expected,
+  const epoch = kind === 'number' ? epochUnit(start, most) : undefined;
+  if (epoch) {
+    notes.add({
+      code: 'TIME',
+      kind: 'guess',
+      line: alike[0]!.message.line,
+      column,
+      value: alike[0]!.time,
+      text: `read as ${epoch.words}: times are counted from the earliest`,
     });
   }
+  const base = kind !== 'number' || epoch ? start : 0n;
+  const messages = alike.map(({ message }, i): Message => {
+    const { line, ...rest } = message;
+    return { ...rest, timestamp: Number((nanoseconds[i]! - base) / (epoch?.divisor ?? 1n)) / 1e9, line };
+  });
+  const late = messages.find(({ timestamp }, i) => i > 0 && timestamp < messages[i - 1]!.timestamp);
+  if (late) {
+    notes.add({
+      code: 'ORDER',
+      kind: 'remark',
+      line: late.line,
+      column,
+      text: 'earlier than the row before: messages are sent in the order of their times, not of the rows',
+    });
+  }
+  return messages;
+}
+
+/** The kind that most times are of; of two as many, the one that says more. */
+function mostUsed(rows: readonly ReadRow[]): MomentKind {
+  const count = (kind: MomentKind): number => rows.reduce((sum, { moment }) => sum + (moment.kind === kind ? 1 : 0), 0);
+  const kinds = ['date', 'clock', 'number'] as const;
+  return kinds.reduce<MomentKind>((best, kind) => (count(kind) > count(best) ? kind : best), 'date');
+}
+
+/** Whether dates such as 10/27/2025 have the month first; where none tells, the day is taken to be first, and that is said. */
+function decideDayAndMonth(rows: readonly ReadRow[], column: string, notes: Notes): boolean {
+  const pairs = rows.flatMap(({ moment }) => (moment.dayOrMonth ? [moment.dayOrMonth] : []));
+  if (pairs.length === 0) return false;
+  const isMonthFirst = pairs.some(([, second]) => second > 12);
+  const isDayFirst = pairs.some(([first]) => first > 12);
+  if (!isMonthFirst && !isDayFirst) {
+    const first = rows.find(({ moment }) => moment.dayOrMonth)!;
+    notes.add({
+      code: 'TIME',
+      kind: 'guess',
+      line: first.message.line,
+      column,
+      value: first.time,
+      text: 'the day is taken to stand before the month; write 2025-12-31 to be sure',
+    });
+  }
+  return isMonthFirst && !isDayFirst;
 }

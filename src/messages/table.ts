@@ -4,7 +4,8 @@
  * @module
  */
 import { MessageError } from '../errors.js';
-import { formatFault, type Message, type MessageFault } from './message.js';
+import { formatFaults, type Message, type MessageFault } from './message.js';
+import { formatNote, type MessageNote } from './note.js';
 
 /** A CSV of application messages as it was read. Iterates over its good rows. */
 export class MessageTable implements Iterable<Message> {
@@ -14,10 +15,15 @@ export class MessageTable implements Iterable<Message> {
   readonly messages: readonly Message[];
   /** What is wrong, in the order of lines. */
   readonly faults: readonly MessageFault[];
-  /** What is not wrong but was decided: rows numbered, dates counted from the first. */
-  readonly notes: readonly string[];
+  /** What is not wrong but was decided: repairs, guesses, columns passed over; in the order of lines. */
+  readonly notes: readonly MessageNote[];
 
-  constructor(file: string, messages: readonly Message[], faults: readonly MessageFault[], notes: readonly string[]) {
+  constructor(
+    file: string,
+    messages: readonly Message[],
+    faults: readonly MessageFault[],
+    notes: readonly MessageNote[],
+  ) {
     this.file = file;
     this.messages = messages;
     this.faults = faults;
@@ -35,12 +41,12 @@ export class MessageTable implements Iterable<Message> {
   /**
    * Goes on only with a table that has no fault.
    *
-   * @throws MessageError `BAD_ROW` with every fault, a line each
+   * @throws MessageError `BAD_ROW` with every fault, a line for each cause
    */
   check(): this {
     if (this.faults.length === 0) return this;
     const count = this.faults.length === 1 ? 'one fault' : `${this.faults.length} faults`;
-    throw new MessageError('BAD_ROW', `${count} in ${this.file}\n${this.faults.map(formatFault).join('\n')}`);
+    throw new MessageError('BAD_ROW', `${count} in ${this.file}\n${formatFaults(this.faults).join('\n')}`);
   }
 
   toJSON(): object {
@@ -56,8 +62,8 @@ export class MessageTable implements Iterable<Message> {
     return [
       `${this.messages.length} messages from ${this.file}`,
       ...rows,
-      ...this.notes,
-      ...this.faults.map(formatFault),
+      ...this.notes.map(formatNote),
+      ...formatFaults(this.faults),
     ].join('\n');
   }
 

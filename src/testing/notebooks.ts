@@ -250,6 +250,49 @@ export const failing: readonly FailingNotebook[] = [
     cell: 1,
     code: 'UNHANDLED_REJECTION',
   },
+  {
+    name: 'server-that-cannot-listen',
+    cells: ['1', 'import { createServer } from "node:net";\ncreateServer().listen(1, "203.0.113.1");'],
+    cell: 2,
+    code: 'LATE_EXCEPTION',
+    says: /EADDRNOTAVAIL/,
+    isAlone: true,
+  },
+  {
+    name: 'failed-test',
+    cells: [
+      'import test from "node:test";\nimport assert from "node:assert";\nawait test("sum", () => assert.equal(1 + 1, 3));',
+      '2',
+    ],
+    cell: 1,
+    code: 'THROWN',
+    says: /sum/,
+  },
+  {
+    name: 'listeners-removed',
+    cells: [
+      'process.removeAllListeners("uncaughtException"); process.removeAllListeners("unhandledRejection");\nprocess.on("unhandledRejection", () => {});\nvoid Promise.reject(new Error("unheard"));',
+      '2',
+    ],
+    cell: 1,
+    code: 'UNHANDLED_REJECTION',
+    says: /unheard/,
+  },
+  {
+    name: 'error-whose-message-throws',
+    cells: [
+      'class Mute extends Error {\n  get message(): string { throw new Error("no"); }\n  get stack(): string { throw new Error("no"); }\n}\nthrow new Mute();',
+      '2',
+    ],
+    cell: 1,
+    code: 'THROWN',
+  },
+  {
+    name: 'exit-code-set',
+    cells: ['process.exitCode = 3;', '2'],
+    cell: 1,
+    code: 'EXITED',
+  },
 ];
 
 /** Cells that must all pass, one after the other, in one kernel. */

@@ -1,5 +1,5 @@
 /**
- * The shapes of Jupyter's messages, as the protocol 5.3 publishes them.
+ * The shapes of Jupyter's messages, as the protocol 5.5 publishes them.
  * https://jupyter-client.readthedocs.io/en/stable/messaging.html
  *
  * @module
@@ -84,6 +84,7 @@ const REPLIES: Record<string, Shape> = {
     }),
     banner: text,
     'debugger?': bool,
+    'supported_features?': list(text),
     'help_links?': list(record({ text, url: text })),
   },
   complete_reply: { ...status, matches: list(text), cursor_start: whole, cursor_end: whole, metadata: object },

@@ -82,14 +82,18 @@ export class Conversations {
 
   /** Counts the frame that the tracker has just tracked. */
   add(tracker: Tracker, originalLength: number, time: number): void {
-    const { outline, tcp, udp } = tracker;
-    if (tcp !== undefined && tcp.index === this.#tcp.length) this.#tcp.push(tcp);
-    if (udp !== undefined && udp.index === this.#udp.length) this.#udp.push(udp);
-    if (outline.ethernetAt >= 0) this.#addEthernet(outline.frameView, outline.ethernetAt, originalLength, time);
+    const { outline, streams } = tracker;
+    for (let i = 0; i < outline.transportCount; i++) {
+      const stream = streams[i];
+      if (stream instanceof TcpStream) this.#tcp[stream.index] = stream;
+      else if (stream !== undefined) this.#udp[stream.index] = stream;
+    }
+    for (let i = 0; i < outline.ethernetCount; i++)
+      this.#addEthernet(outline.ethernetViews[i]!, outline.ethernetHeaders[i]!, originalLength, time);
     for (let i = 0; i < outline.ipCount; i++) {
       const at = outline.ipHeaders[i]!;
-      const version = outline.frameView.getUint8(at) >> 4;
-      const flow = this.#ip.lookup(outline.frameView, at, version, 0, 0);
+      const view = outline.ipViews[i]!;
+      const flow = this.#ip.lookup(view, at, view.getUint8(at) >> 4, 0, 0);
       flow.value ??= new Pair(time);
       flow.value.add(this.#ip.isReverse, originalLength, time);
     }
@@ -117,23 +121,23 @@ export class Conversations {
     else known.set(dst, pair);
   }
 
-  /** Streams of TCP, by number. */
+  /** Streams of TCP in the order of their numbers. A number that only an ICMP error's quote was given is left out. */
   get tcpStreams(): readonly TcpStream[] {
-    return this.#tcp;
+    return this.#tcp.filter(() => true);
   }
 
-  /** Streams of UDP, by number. */
+  /** Streams of UDP, likewise. */
   get udpStreams(): readonly UdpStream[] {
-    return this.#udp;
+    return this.#udp.filter(() => true);
   }
 
   /** The conversations of one kind, in the order in which they began. */
   list(kind: ConversationKind): Conversation[] {
     switch (kind) {
       case 'tcp':
-        return this.#tcp.map(streamRow);
+        return this.tcpStreams.map(streamRow);
       case 'udp':
-        return this.#udp.map(streamRow);
+        return this.udpStreams.map(streamRow);
       case 'eth':
         return this.#ethernetRows();
       default:

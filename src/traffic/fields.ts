@@ -31,6 +31,9 @@ export interface TrafficContext {
   readonly udp: UdpStream | undefined;
   /** Defined where `tcp` is. */
   readonly analysis: TcpAnalysis | undefined;
+  /** Numbers of its TCP and UDP streams, outermost first, where a tunnel or an ICMP error's quote makes them others than those above. */
+  readonly tcpNumbers?: readonly number[] | undefined;
+  readonly udpNumbers?: readonly number[] | undefined;
 }
 
 /** A field's type as far as comparing goes. */
@@ -60,7 +63,7 @@ function define(
   name: string,
   kind: TrafficFieldKind,
   isTracked: boolean,
-  read: (context: TrafficContext) => TrafficValue | undefined,
+  read: (context: TrafficContext) => TrafficValue | readonly TrafficValue[] | undefined,
 ): void {
   fields.set(name, { name, kind, isTracked, read });
 }
@@ -70,8 +73,8 @@ function analysed(name: string, kind: TrafficFieldKind, read: (a: TcpAnalysis) =
   define(name, kind, true, ({ analysis }) => (analysis === undefined ? undefined : read(analysis)));
 }
 
-define('tcp.stream', 'number', true, ({ tcp }) => tcp?.index);
-define('udp.stream', 'number', true, ({ udp }) => udp?.index);
+define('tcp.stream', 'number', true, ({ tcp, tcpNumbers }) => tcpNumbers ?? tcp?.index);
+define('udp.stream', 'number', true, ({ udp, udpNumbers }) => udpNumbers ?? udp?.index);
 analysed('tcp.completeness', 'number', ({ completeness }) => completeness);
 analysed('tcp.seq', 'number', ({ seq }) => seq);
 analysed('tcp.ack', 'number', ({ ack }) => ack);

@@ -23,6 +23,8 @@ export class Flow<T> {
   readonly bPort: number;
   /** What is known of it. */
   value: T | undefined = undefined;
+  /** Number that its stream will have, where a packet was heard of and none seen; or -1. */
+  reserved: number = -1;
   /** @internal Next in the same bucket. */
   next: Flow<T> | undefined;
   /** @internal */
@@ -128,6 +130,14 @@ export class FlowTable<T> {
     this.#last = made;
     if (++this.#size > this.#buckets.length) this.#grow();
     return made;
+  }
+
+  /** A flow that was only heard of begins with the packet at hand, whose source is its `a`. */
+  renew(flow: Flow<T>, outline: Outline): Flow<T> {
+    this.delete(flow);
+    const begun = this.find(outline);
+    begun.reserved = flow.reserved;
+    return begun;
   }
 
   /** Forgets a flow. */

@@ -5,7 +5,8 @@
  */
 import { bytesOf } from '../bytes.js';
 import { Assembler, type Piece } from './assembler.js';
-import type { TcpStream } from './tcp-stream.js';
+import type { Outline } from './outline.js';
+import { TcpStream } from './tcp-stream.js';
 import type { Tracker } from './tracker.js';
 import type { UdpStream } from './udp-stream.js';
 
@@ -42,19 +43,27 @@ export class Follower {
 
   /** Takes in the frame that the tracker has just tracked. */
   add(tracker: Tracker, frame: number, time: number): void {
-    const { outline, tcp, udp, isReverse } = tracker;
-    const stream = this.#protocol === 'tcp' ? tcp : udp;
-    if (stream === undefined || stream.index !== this.#stream) return;
-    this.#found = stream;
+    const { outline, streams, reverses } = tracker;
+    const count = outline.transportCount;
+    for (let i = 0; i < count; i++) {
+      const stream = streams[i];
+      const isOurs = stream?.index === this.#stream && stream instanceof TcpStream === (this.#protocol === 'tcp');
+      if (stream === undefined || !isOurs) continue;
+      if (count > 1) outline.select(i);
+      this.#found = stream;
+      this.#take(outline, reverses[i]!, frame, time);
+    }
+  }
+
+  #take(outline: Outline, isReverse: boolean, frame: number, time: number): void {
     const { view, transportAt, payloadAt, end } = outline;
     const length = Math.max(0, outline.payloadLength);
     const bytes = bytesOf(view, payloadAt, Math.max(payloadAt, Math.min(end, payloadAt + length)));
-    if (stream === udp) {
+    if (this.#protocol === 'udp') {
       if (length > 0)
         this.#utterances.push({ isReverse, bytes: bytes.slice(), missing: 0, cut: length - bytes.length, frame, time });
       return;
     }
-    if (outline.payloadLength < 0) return;
     const seq = view.getInt32(transportAt + 4);
     const flags = view.getUint16(transportAt + 12) & 0x1ff;
     const [own, other] = isReverse ? [this.#b, this.#a] : [this.#a, this.#b];

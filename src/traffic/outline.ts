@@ -1,45 +1,25 @@
 /**
  * Where the headers of a frame lie: what conversations, TCP analysis and raw filters need, found without making an object.
  *
- * An outline is read over and over: one is made per capture, `read()` per frame. It sees what `dissect` sees as far as addresses and
- * ports go (VLAN tags, IPv6 extension headers, GRE and IP tunnels) and stops at the innermost transport header.
+ * An outline is read over and over: one is made per capture, `read()` per frame. It goes the same walk as `dissect` and so sees the same
+ * headers, as far in as another Ethernet, IP, TCP or UDP header may be.
  *
  * @module
  */
 import { formatIpv4, formatIpv6 } from '../address.js';
-import { IpProtocol } from '../wire/index.js';
+import { Ethernet, FragmentHeader, IpProtocol, Ipv4, Ipv6, Step, stack, Tcp, Udp, Walk } from '../wire/index.js';
 
-/** Link types by number, as `LinkType` has them; plain numbers keep the switch below a jump table. */
-const link = {
-  NULL: 0,
-  ETHERNET: 1,
-  RAW: 101,
-  RAW_BSD: 12,
-  RAW_OPENBSD: 14,
-  LOOP: 108,
-  SLL: 113,
-  IPV4: 228,
-  IPV6: 229,
-  SLL2: 276,
-} as const;
+/** Headers of one kind that an outline lists: more than a walk comes by. */
+const maxHeaders = 32;
 
-const etherType = {
-  IPV4: 0x0800,
-  IPV6: 0x86dd,
-  VLAN: 0x8100,
-  QINQ: 0x88a8,
-  PPP: 0x880b,
-  BRIDGED: 0x6558,
-  PPPOE: 0x8864,
-} as const;
+/** Numbers that an outline keeps of each transport header. */
+const kept = 6;
 
-/** Tunnels in tunnels end here. */
-const maxDepth = 16;
-
-/** The headers of one frame, by offset. An offset of -1 says that there is none. */
+/** The headers of one frame, by offset. An offset of -1 says that there is none. Headers in an ICMP error's quote stand apart. */
 export class Outline {
+  /** Where the transport header lies and the IP header before it: another view than the frame's behind a datagram's last fragment. */
   view: DataView = new DataView(new ArrayBuffer(0));
-  /** Where the frame itself lies: `view` is another one behind the last fragment of a datagram. */
+  /** Where the frame itself lies. */
   frameView: DataView = this.view;
   /** First byte of the frame. */
   at: number = 0;
@@ -49,34 +29,54 @@ export class Outline {
   originalLength: number = 0;
   /** Ethernet header, outermost. */
   ethernetAt: number = -1;
+  /** Ethernet headers, those in tunnels included. */
+  readonly ethernetHeaders: Int32Array = new Int32Array(maxHeaders);
+  readonly ethernetViews: DataView[] = new Array(maxHeaders).fill(this.view);
+  ethernetCount: number = 0;
   /** IP header, innermost. */
   ipAt: number = -1;
-  /** IP headers on the way to the innermost, tunnels' included; one in an ICMP error is not among them. */
-  readonly ipHeaders: Int32Array = new Int32Array(maxDepth + 2);
+  /** IP headers on the way to the innermost, tunnels' included, and where each lies. */
+  readonly ipHeaders: Int32Array = new Int32Array(maxHeaders);
+  readonly ipViews: DataView[] = new Array(maxHeaders).fill(this.view);
   ipCount: number = 0;
   /** 4, 6, or 0 where there is no IP. */
   ipVersion: number = 0;
   /** Behind the IP packet as its length field has it; beyond `end` where the capture cut it. */
   ipEnd: number = 0;
-  /** Protocol number of what IP carries, extension headers passed. */
+  /** Protocol number of what IP, or the fragment header behind it, says that it carries. */
   protocol: number = -1;
-  /** Whether the IP packet is a fragment. */
+  /** Whether the IP packet is a fragment; what a fragment carries is not looked into. */
   isFragment: boolean = false;
-  /** First byte of what IP carries: the TCP or UDP header, or a fragment's data. */
+  /** First byte of the TCP or UDP header, or of a fragment's data. */
   transportAt: number = -1;
   /** Fragment's place in its datagram, in bytes, and whether more follow. */
   fragmentOffset: number = 0;
   hasMoreFragments: boolean = false;
   /** Identification that fragments of one datagram share. */
   fragmentId: number = 0;
-  /** Whether it lies behind PPP, which layers do not follow. */
-  isPpp: boolean = false;
-  /** Whether the header lies in an ICMP error message: it is a copy of what someone sent. */
-  isQuoted: boolean = false;
-  /** First byte of the payload of TCP or UDP. */
+  /** Whether the innermost of TCP and UDP headers is the one or the other. */
+  isTcp: boolean = false;
+  isUdp: boolean = false;
+  /** TCP and UDP headers, those of tunnels included. `select` goes to one of them. */
+  transportCount: number = 0;
+  /** First byte of the payload of TCP or UDP; -1 where the header is wrong about it. */
   payloadAt: number = -1;
-  /** Bytes of payload on the wire; -1 where they cannot be known. */
+  /** Bytes of payload on the wire. */
   payloadLength: number = -1;
+  /** TCP or UDP header in the packet that an ICMP error quotes, the IP header before it, and that one's version. */
+  quotedAt: number = -1;
+  quotedIpAt: number = -1;
+  quotedIpVersion: number = 0;
+  isQuotedTcp: boolean = false;
+  /**
+   * Whether what the outline found is all there is: no header twice, no fragment, nothing quoted, nothing cut, nothing wrong. Only then
+   * do filters on raw bytes and on layers mean the same.
+   */
+  isPlain: boolean = false;
+
+  readonly #walk = new Walk();
+  readonly #transports = new Int32Array(kept * maxHeaders);
+  readonly #transportViews: DataView[] = new Array(maxHeaders).fill(this.view);
 
   /** Reads a frame's headers; `originalLength` is that on the wire. */
   read(view: DataView, at: number, end: number, linkType: number, originalLength: number = end - at): void {
@@ -86,6 +86,7 @@ export class Outline {
     this.end = end;
     this.originalLength = originalLength;
     this.ethernetAt = -1;
+    this.ethernetCount = 0;
     this.ipAt = -1;
     this.ipCount = 0;
     this.ipVersion = 0;
@@ -93,33 +94,24 @@ export class Outline {
     this.protocol = -1;
     this.isFragment = false;
     this.transportAt = -1;
-    this.isQuoted = false;
-    this.isPpp = false;
+    this.isTcp = false;
+    this.isUdp = false;
+    this.transportCount = 0;
     this.payloadAt = -1;
     this.payloadLength = -1;
-    switch (linkType) {
-      case link.ETHERNET:
-        if (at + 14 > end) return;
-        this.ethernetAt = at;
-        this.#etherType(view.getUint16(at + 12), at + 14, 0);
-        return;
-      case link.NULL:
-      case link.LOOP:
-        if (at + 4 <= end) this.#ip(at + 4, 0);
-        return;
-      case link.RAW:
-      case link.RAW_BSD:
-      case link.RAW_OPENBSD:
-      case link.IPV4:
-      case link.IPV6:
-        this.#ip(at, 0);
-        return;
-      case link.SLL:
-        if (at + 16 <= end) this.#etherType(view.getUint16(at + 14), at + 16, 0);
-        return;
-      case link.SLL2:
-        if (at + 20 <= end) this.#etherType(view.getUint16(at), at + 20, 0);
-    }
+    this.quotedAt = -1;
+    const isCut = originalLength > end - at;
+    const walk = this.#walk;
+    walk.begin(view, at, end, isCut, stack.first(linkType, view, at, end));
+    const isGood = this.#follow(walk);
+    this.isPlain =
+      isGood &&
+      !isCut &&
+      this.ipCount <= 1 &&
+      this.transportCount <= 1 &&
+      this.ethernetCount <= 1 &&
+      !this.isFragment &&
+      !walk.isTooDeep;
   }
 
   /** Reads on from a datagram put together from its fragments. */
@@ -128,23 +120,22 @@ export class Outline {
     this.end = end;
     this.ipEnd = end;
     this.isFragment = false;
-    this.#transport(protocol, at, 0);
+    this.#walk.begin(view, at, end, false, stack.ipProtocol.get(protocol));
+    this.#follow(this.#walk);
   }
 
-  /**
-   * Whether what the outline found is all there is: at most one IP header, no fragment, nothing quoted, nothing cut. Only then do
-   * filters on raw bytes and on layers mean the same.
-   */
-  get isPlain(): boolean {
-    return this.ipCount <= 1 && !this.isFragment && !this.isPpp && !this.isQuoted && this.ipEnd <= this.end;
-  }
-
-  get isTcp(): boolean {
-    return this.payloadAt >= 0 && this.protocol === IpProtocol.TCP;
-  }
-
-  get isUdp(): boolean {
-    return this.payloadAt >= 0 && this.protocol === IpProtocol.UDP;
+  /** Makes one of several transport headers, counted from the outermost, the one that is spoken of. */
+  select(index: number): void {
+    const list = this.#transports;
+    const i = index * kept;
+    this.view = this.#transportViews[index]!;
+    this.transportAt = list[i]!;
+    this.ipAt = list[i + 1]!;
+    this.ipVersion = list[i + 2]!;
+    this.payloadAt = list[i + 3]!;
+    this.payloadLength = list[i + 4]!;
+    this.isTcp = list[i + 5] === IpProtocol.TCP;
+    this.isUdp = !this.isTcp;
   }
 
   get srcPort(): number {
@@ -155,141 +146,118 @@ export class Outline {
     return this.view.getUint16(this.transportAt + 2);
   }
 
-  #etherType(type: number, at: number, depth: number): void {
-    const { view, end } = this;
-    let from = at;
-    let number = type;
-    while ((number === etherType.VLAN || number === etherType.QINQ || number === 0x9100) && from + 4 <= end) {
-      number = view.getUint16(from + 2);
-      from += 4;
+  /** Notes the headers on the walk; gives whether there was nothing wrong, and nothing quoted. */
+  #follow(walk: Walk): boolean {
+    let isGood = true;
+    while (walk.advanceToCarrier()) {
+      const { type, step } = walk;
+      if (step !== Step.WHOLE) isGood = false;
+      if (step >= Step.CUT) break;
+      if (walk.isQuoted) {
+        isGood = false;
+        this.#quoted(walk);
+      } else if (type === Ipv4) this.#ipv4(walk);
+      else if (type === Tcp) this.#tcp(walk);
+      else if (type === Ethernet) {
+        const { at } = walk;
+        if (this.ethernetCount === 0) this.ethernetAt = at;
+        this.ethernetViews[this.ethernetCount] = walk.view;
+        this.ethernetHeaders[this.ethernetCount++] = at;
+      } else if (type === Udp) this.#udp(walk);
+      else if (type === Ipv6) this.#ipv6(walk);
+      else if (type === FragmentHeader) this.#fragment(walk);
+      if (this.isFragment) break;
     }
-    if (number === etherType.IPV4 || number === etherType.IPV6) this.#ip(from, depth);
-    else if (number === etherType.PPPOE && from + 8 <= end) this.#ppp(from + 6, depth);
+    return isGood;
   }
 
-  #ip(at: number, depth: number): void {
-    const { view, end } = this;
-    if (at >= end || depth > maxDepth) return;
-    const version = view.getUint8(at) >> 4;
-    if (version === 4) this.#ipv4(at, depth);
-    else if (version === 6) this.#ipv6(at, depth);
-  }
-
-  #ipv4(at: number, depth: number): void {
-    const { view, end } = this;
-    if (at + 20 > end) return;
-    const header = (view.getUint8(at) & 0x0f) * 4;
-    const total = view.getUint16(at + 2);
-    if (header < 20 || (total !== 0 && total < header)) return;
+  #ipv4({ view, at, end, step, from }: Walk): void {
     this.ipAt = at;
-    if (!this.isQuoted) this.ipHeaders[this.ipCount++] = at;
     this.ipVersion = 4;
+    const header = (view.getUint8(at) & 0x0f) * 4;
+    // Wireshark counts no packet whose header is wrong about itself, or is not all here.
+    if (step !== Step.BAD && at + header <= end) this.#ip(view, at);
+    const total = view.getUint16(at + 2);
     // A total length of 0 is what segmentation offload leaves: the frame's own length counts.
     if (total !== 0) this.ipEnd = Math.min(this.ipEnd, at + total);
+    this.protocol = view.getUint8(at + 9);
     const fragment = view.getUint16(at + 6);
+    if ((fragment & 0x3fff) === 0) return;
+    this.isFragment = step !== Step.BAD;
+    this.transportAt = from;
     this.fragmentOffset = (fragment & 0x1fff) * 8;
     this.hasMoreFragments = (fragment & 0x2000) !== 0;
     this.fragmentId = view.getUint16(at + 4);
-    this.isFragment = (fragment & 0x3fff) !== 0;
-    this.#transport(view.getUint8(at + 9), at + header, depth);
   }
 
-  #ipv6(at: number, depth: number): void {
-    const { view, end } = this;
-    if (at + 40 > end) return;
+  #ipv6({ view, at }: Walk): void {
     this.ipAt = at;
-    if (!this.isQuoted) this.ipHeaders[this.ipCount++] = at;
     this.ipVersion = 6;
+    this.#ip(view, at);
     const length = view.getUint16(at + 4);
     if (length !== 0) this.ipEnd = Math.min(this.ipEnd, at + 40 + length);
-    let next = view.getUint8(at + 6);
-    let from = at + 40;
-    this.isFragment = false;
-    for (let i = 0; i < maxDepth; i++) {
-      if (next === 44) {
-        if (from + 8 > end) return;
-        const fragment = view.getUint16(from + 2);
-        this.fragmentOffset = fragment & 0xfff8;
-        this.hasMoreFragments = (fragment & 1) !== 0;
-        this.fragmentId = view.getUint32(from + 4);
-        this.isFragment = this.fragmentOffset !== 0 || this.hasMoreFragments;
-        next = view.getUint8(from);
-        from += 8;
-        if (this.isFragment) break;
-      } else if (next === 0 || next === 43 || next === 60 || next === 135) {
-        if (from + 8 > end) return;
-        next = view.getUint8(from);
-        from += (view.getUint8(from + 1) + 1) * 8;
-      } else if (next === IpProtocol.AH) {
-        if (from + 8 > end) return;
-        next = view.getUint8(from);
-        from += (view.getUint8(from + 1) + 2) * 4;
-      } else break;
-    }
-    this.#transport(next, from, depth);
+    this.protocol = view.getUint8(at + 6);
   }
 
-  #transport(protocol: number, at: number, depth: number): void {
-    const { view, end } = this;
-    this.protocol = protocol;
+  #ip(view: DataView, at: number): void {
+    this.ipViews[this.ipCount] = view;
+    this.ipHeaders[this.ipCount++] = at;
+  }
+
+  #fragment({ view, at, from }: Walk): void {
+    const fragment = view.getUint16(at + 2);
+    this.protocol = view.getUint8(at);
+    this.transportAt = from;
+    this.fragmentOffset = fragment & 0xfff8;
+    this.hasMoreFragments = (fragment & 1) !== 0;
+    this.fragmentId = view.getUint32(at + 4);
+    this.isFragment = (fragment & 0xfff9) !== 0;
+  }
+
+  #tcp({ view, at, step, isExcused }: Walk): void {
+    const header = (view.getUint8(at + 12) >> 4) * 4;
+    const isSound = step === Step.WHOLE || (step === Step.SHORT && isExcused);
+    this.#transport(
+      IpProtocol.TCP,
+      at,
+      isSound ? Math.min(at + header, this.end) : -1,
+      Math.max(0, this.ipEnd - at - header),
+    );
+  }
+
+  #udp({ view, at, step }: Walk): void {
+    if (step === Step.BAD) return;
+    const length = view.getUint16(at + 4);
+    const room = Math.max(0, this.ipEnd - at - 8);
+    this.#transport(IpProtocol.UDP, at, at + 8, length >= 8 ? Math.min(length - 8, room) : room);
+  }
+
+  #transport(protocol: number, at: number, payloadAt: number, payloadLength: number): void {
+    // Without addresses it is no part of a conversation.
+    if (this.ipAt < 0) return;
+    this.isTcp = protocol === IpProtocol.TCP;
+    this.isUdp = !this.isTcp;
     this.transportAt = at;
-    if (this.isFragment) return;
-    const stop = Math.min(end, this.ipEnd);
-    if (protocol === IpProtocol.TCP) {
-      if (at + 20 > stop) return;
-      const header = (view.getUint8(at + 12) >> 4) * 4;
-      if (header < 20) return;
-      this.payloadAt = Math.min(at + header, end);
-      this.payloadLength = this.isQuoted ? -1 : Math.max(0, this.ipEnd - at - header);
-    } else if (protocol === IpProtocol.UDP) {
-      if (at + 8 > stop) return;
-      this.payloadAt = at + 8;
-      const length = view.getUint16(at + 4);
-      this.payloadLength = length >= 8 ? Math.min(length, this.ipEnd - at) - 8 : Math.max(0, this.ipEnd - at - 8);
-    } else if (protocol === IpProtocol.IPV4 || protocol === IpProtocol.IPV6) {
-      this.#ip(at, depth + 1);
-    } else if (protocol === IpProtocol.GRE) {
-      this.#gre(at, stop, depth + 1);
-    } else if (protocol === IpProtocol.ICMP || protocol === IpProtocol.ICMPV6) {
-      if (at + 8 > stop) return;
-      const type = view.getUint8(at);
-      const isError =
-        protocol === IpProtocol.ICMP
-          ? type === 3 || type === 4 || type === 5 || type === 11 || type === 12
-          : type >= 1 && type <= 4;
-      if (!isError || depth > 0) return;
-      this.isQuoted = true;
-      this.#ip(at + 8, depth + 1);
-    }
+    this.payloadAt = payloadAt;
+    this.payloadLength = payloadLength;
+    const list = this.#transports;
+    this.#transportViews[this.transportCount] = this.view;
+    const i = this.transportCount++ * kept;
+    list[i] = at;
+    list[i + 1] = this.ipAt;
+    list[i + 2] = this.ipVersion;
+    list[i + 3] = payloadAt;
+    list[i + 4] = payloadLength;
+    list[i + 5] = protocol;
   }
 
-  #gre(at: number, stop: number, depth: number): void {
-    const { view } = this;
-    if (at + 4 > stop) return;
-    const flags = view.getUint16(at);
-    let from = at + 4;
-    if (flags & 0x8000) from += 4;
-    if (flags & 0x2000) from += 4;
-    if (flags & 0x1000) from += 4;
-    // The acknowledgment number of version 1, RFC 2637 section 4.1.
-    if ((flags & 7) === 1 && flags & 0x0080) from += 4;
-    const type = view.getUint16(at + 2);
-    if (type === etherType.IPV4 || type === etherType.IPV6) this.#ip(from, depth);
-    else if (type === etherType.BRIDGED && from + 14 <= stop)
-      this.#etherType(view.getUint16(from + 12), from + 14, depth);
-    else if (type === etherType.PPP) this.#ppp(from, depth);
-  }
-
-  #ppp(at: number, depth: number): void {
-    const { view, end } = this;
-    if (at + 4 > end) return;
-    const from = view.getUint16(at) === 0xff03 ? at + 2 : at;
-    // A protocol number whose first octet is odd is one octet long, RFC 1661 section 6.5.
-    const isShort = (view.getUint8(from) & 1) !== 0;
-    const number = isShort ? view.getUint8(from) : view.getUint16(from);
-    if (number === 0x21 || number === 0x57) {
-      this.isPpp = true;
-      this.#ip(from + (isShort ? 1 : 2), depth);
+  #quoted({ at, type, step }: Walk): void {
+    if (type === Ipv4 || type === Ipv6) {
+      this.quotedIpAt = at;
+      this.quotedIpVersion = type === Ipv4 ? 4 : 6;
+    } else if (type === Tcp || (type === Udp && step !== Step.BAD)) {
+      this.quotedAt = at;
+      this.isQuotedTcp = type === Tcp;
     }
   }
 }

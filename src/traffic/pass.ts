@@ -97,6 +97,14 @@ export class CapturePass implements TrafficContext {
     return this.tracker?.udp;
   }
 
+  get tcpNumbers(): readonly number[] | undefined {
+    return this.tracker?.tcpNumbers;
+  }
+
+  get udpNumbers(): readonly number[] | undefined {
+    return this.tracker?.udpNumbers;
+  }
+
   get analysis(): TcpAnalysis | undefined {
     return this.tracker?.tcp && this.tracker.analysis;
   }

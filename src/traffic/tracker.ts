@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { IpProtocol } from '../wire/index.js';
 import { type Flow, FlowTable } from './flow-table.js';
 import { Fragments } from './fragments.js';
 import { Outline } from './outline.js';
@@ -42,10 +41,20 @@ export class Tracker {
   readonly outline: Outline = new Outline();
   /** What the current TCP segment means; holds nothing of use where `tcp` is undefined. */
   readonly analysis: TcpAnalysis = new TcpAnalysis();
-  /** Connection of the current frame. */
+  /** Connection of the current frame, of the innermost where tunnels have it in several. */
   tcp: TcpStream | undefined = undefined;
-  /** UDP stream of the current frame. */
+  /** UDP stream of the current frame, likewise. */
   udp: UdpStream | undefined = undefined;
+  /**
+   * Streams of the current frame by its transport headers, outermost first, of which `outline.transportCount` says how many there are;
+   * what lies behind is of frames before.
+   */
+  readonly streams: (TcpStream | UdpStream | undefined)[] = [];
+  /** Whether the frame goes from `b` to `a` in each of them. */
+  readonly reverses: boolean[] = [];
+  /** Numbers of streams to which the current frame does not count, for its header is wrong or one that an ICMP error quotes; or -1. */
+  namedTcp: number = -1;
+  namedUdp: number = -1;
   /** Whether the current frame goes from its stream's `b` to `a`. */
   isReverse: boolean = false;
   /** Streams so far. */
@@ -83,15 +92,56 @@ export class Tracker {
     const { outline } = this;
     this.tcp = undefined;
     this.udp = undefined;
+    this.namedTcp = -1;
+    this.namedUdp = -1;
     outline.read(view, at, end, linkType, originalLength);
-    if (outline.isFragment) {
+    while (outline.isFragment) {
       const whole = this.#fragments.add(outline);
-      if (whole === undefined) return;
+      if (whole === undefined) break;
       this.#readWhole(whole);
     }
-    if (outline.payloadAt < 0) return;
-    if (outline.protocol === IpProtocol.TCP) this.#trackTcp(originalLength, number, time);
-    else if (outline.protocol === IpProtocol.UDP) this.#trackUdp(originalLength, number, time);
+    const count = outline.transportCount;
+    for (let i = 0; i < count; i++) {
+      if (count > 1) outline.select(i);
+      this.streams[i] = outline.isTcp
+        ? this.#trackTcp(originalLength, number, time)
+        : this.#trackUdp(originalLength, number, time);
+      this.reverses[i] = this.isReverse;
+    }
+    if (outline.quotedAt >= 0) this.#quote(outline);
+  }
+
+  /** Numbers of all TCP streams of the frame, one that is only named included; undefined where there is no more than `tcp`. */
+  get tcpNumbers(): readonly number[] | undefined {
+    if (this.outline.transportCount <= 1 && this.namedTcp < 0) return undefined;
+    return this.#numbers((stream) => stream instanceof TcpStream, this.namedTcp);
+  }
+
+  /** The same of UDP. */
+  get udpNumbers(): readonly number[] | undefined {
+    if (this.outline.transportCount <= 1 && this.namedUdp < 0) return undefined;
+    return this.#numbers((stream) => stream instanceof UdpStream, this.namedUdp);
+  }
+
+  #numbers(isMeant: (stream: TcpStream | UdpStream) => boolean, named: number): readonly number[] {
+    const streams = this.streams.slice(0, this.outline.transportCount).filter((stream) => stream !== undefined);
+    const numbers = streams.filter(isMeant).map(({ index }) => index);
+    return named < 0 ? numbers : [...numbers, named];
+  }
+
+  /** As in Wireshark what an ICMP error quotes has a stream's number, known or new, and is not counted in it. */
+  #quote({ frameView: view, quotedAt, quotedIpAt, quotedIpVersion, isQuotedTcp }: Outline): void {
+    const [source, target] = [view.getUint16(quotedAt), view.getUint16(quotedAt + 2)];
+    if (isQuotedTcp)
+      this.namedTcp = this.#numberOf(this.#tcp.lookup(view, quotedIpAt, quotedIpVersion, source, target), true);
+    else this.namedUdp = this.#numberOf(this.#udp.lookup(view, quotedIpAt, quotedIpVersion, source, target), false);
+  }
+
+  /** Number of a flow's stream; where there is none yet, the one that it will have. */
+  #numberOf(flow: Flow<TcpStream> | Flow<UdpStream>, isTcp: boolean): number {
+    if (flow.value !== undefined) return flow.value.index;
+    if (flow.reserved < 0) flow.reserved = isTcp ? this.tcpStreams++ : this.udpStreams++;
+    return flow.reserved;
   }
 
   /** The addresses stay those of the last fragment; only what is carried lies elsewhere now. */
@@ -107,18 +157,24 @@ export class Tracker {
     outline.readTransport(joined, protocol, header, joined.byteLength);
   }
 
-  #trackTcp(originalLength: number, number: number, time: number): void {
+  #trackTcp(originalLength: number, number: number, time: number): TcpStream | undefined {
     const { outline } = this;
     const { view, transportAt } = outline;
-    const flow = this.#tcp.find(outline);
+    let flow = this.#tcp.find(outline);
+    if (outline.payloadAt < 0) {
+      // As in Wireshark a segment whose header is wrong has a stream's number and is not counted in it.
+      this.namedTcp = this.#numberOf(flow, true);
+      return undefined;
+    }
+    if (flow.value === undefined && flow.reserved >= 0) flow = this.#tcp.renew(flow, outline);
     const isReverse = this.#tcp.isReverse;
     const control = view.getUint8(transportAt + 13);
     let stream = flow.value;
     let reused = false;
     if (stream === undefined) {
-      stream = new TcpStream(this.tcpStreams++, flow, number, time, false);
+      stream = new TcpStream(flow.reserved < 0 ? this.tcpStreams++ : flow.reserved, flow, number, time, false);
       flow.value = stream;
-    } else if ((control & SYN_ACK) === SYN && !outline.isQuoted) {
+    } else if ((control & SYN_ACK) === SYN) {
       const fwd = isReverse ? stream.b : stream.a;
       if (fwd.hasBaseSeq) {
         if (view.getInt32(transportAt + 4) !== fwd.baseSeq) {
@@ -131,7 +187,7 @@ export class Tracker {
           fwd.nextSeq = fwd.maxSeqToBeAcked;
         }
       }
-    } else if ((control & SYN_ACK) === SYN_ACK && !outline.isQuoted) {
+    } else if ((control & SYN_ACK) === SYN_ACK) {
       const fwd = isReverse ? stream.b : stream.a;
       reused = fwd.hasBaseSeq && view.getInt32(transportAt + 4) !== fwd.baseSeq;
     }
@@ -161,6 +217,7 @@ export class Tracker {
       reused,
     );
     if (!wasOver && isOver(stream)) this.#close(flow);
+    return stream;
   }
 
   /** Remembers a closed connection in the place of the one that was closed longest ago. */
@@ -176,18 +233,20 @@ export class Tracker {
     this.#closedAt = (at + 1) % this.#closedLimit;
   }
 
-  #trackUdp(originalLength: number, number: number, time: number): void {
+  #trackUdp(originalLength: number, number: number, time: number): UdpStream {
     const { outline } = this;
-    const flow = this.#udp.find(outline);
+    let flow = this.#udp.find(outline);
+    if (flow.value === undefined && flow.reserved >= 0) flow = this.#udp.renew(flow, outline);
     this.isReverse = this.#udp.isReverse;
     let stream = flow.value;
     if (stream === undefined) {
       if (this.#udp.size > this.#udpLimit) this.#forgetUdp();
-      stream = new UdpStream(this.udpStreams++, flow, number, time);
+      stream = new UdpStream(flow.reserved < 0 ? this.udpStreams++ : flow.reserved, flow, number, time);
       flow.value = stream;
     }
     this.udp = stream;
     stream.add(this.isReverse, originalLength, Math.max(0, outline.payloadLength), number, time);
+    return stream;
   }
 
   /** Forgets the half of the UDP streams that has been silent longest. */

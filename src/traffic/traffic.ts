@@ -31,6 +31,8 @@ export class TrafficPacket implements TrafficContext {
   readonly isReverse: boolean;
   /** For a TCP segment. */
   readonly analysis: TcpAnalysis | undefined;
+  readonly tcpNumbers: readonly number[] | undefined;
+  readonly udpNumbers: readonly number[] | undefined;
   #packet: Packet | undefined;
 
   constructor(frame: Frame, clock: CaptureClock, tracker: Tracker) {
@@ -41,6 +43,8 @@ export class TrafficPacket implements TrafficContext {
     this.tcp = tracker.tcp;
     this.udp = tracker.udp;
     this.isReverse = tracker.isReverse;
+    this.tcpNumbers = tracker.tcpNumbers;
+    this.udpNumbers = tracker.udpNumbers;
     this.analysis = tracker.tcp === undefined ? undefined : Object.assign(new TcpAnalysis(), tracker.analysis);
   }
 
@@ -105,12 +109,12 @@ export class Traffic {
     return new Traffic(packets, conversations, pass.clock.start);
   }
 
-  /** TCP connections by number, as Wireshark's `tcp.stream`. */
+  /** TCP connections in the order of their numbers, which are Wireshark's `tcp.stream`. */
   get streams(): readonly TcpStream[] {
     return this.#conversations.tcpStreams;
   }
 
-  /** UDP streams by number. */
+  /** UDP streams in the order of their numbers. */
   get udpStreams(): readonly UdpStream[] {
     return this.#conversations.udpStreams;
   }

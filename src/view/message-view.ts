@@ -4,7 +4,8 @@
  * @module
  */
 import {
-  formatFault,
+  formatFaults,
+  formatNote,
   type MessageTable,
   type PlannedPacket,
   type PortMap,
@@ -30,7 +31,7 @@ export function messageTableView(table: MessageTable): Html {
     ({ msgId, timestamp, appProtocol, srcApp, dstApp, message }) =>
       html`<tr><td class="n">${msgId}</td><td class="n">${timestamp} s</td><td>${appProtocol}</td><td>${srcApp}</td><td>${dstApp}</td><td><code>${message}</code></td></tr>`,
   )}</tbody></table>
-${notes.map((note) => html`<div class="wb-caption">${note}</div>`)}${faults.map((fault) => html`<div class="bad">✗ ${formatFault(fault)}</div>`)}</div>`;
+${notes.map((note) => html`<div class="wb-caption">${formatNote(note)}</div>`)}${formatFaults(faults).map((fault) => html`<div class="bad">✗ ${fault}</div>`)}</div>`;
 }
 
 /** Each message with the ports its applications have. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+export { LinkType } from '../link-type.js';
 export { Chat, type ChatInit, type ChatLine, type ChatLineKind, chat } from './application/chat.js';
 export { Dhcp, type DhcpInit, DhcpOperation, dhcp } from './application/dhcp/dhcp.js';
 export {
@@ -68,7 +69,6 @@ export {
   type Part,
   type Trailing,
 } from './core/layer.js';
-export { Packet } from './core/packet.js';
 export { Raw, raw } from './core/raw.js';
 export { hexDump, show } from './core/show.js';
 export { Trailer, trailer } from './core/trailer.js';
@@ -120,11 +120,13 @@ export { Mpls, type MplsFields, type MplsInit, mpls } from './link/mpls.js';
 export { Ppp, type PppInit, Pppoe, type PppoeFields, type PppoeInit, ppp, pppoe } from './link/ppp.js';
 export { Sll, Sll2, type Sll2Fields, type Sll2Init, type SllFields, type SllInit, sll, sll2 } from './link/sll.js';
 export { ServiceVlan, serviceVlan, Vlan, type VlanFields, type VlanInit, VlanTag, vlan } from './link/vlan.js';
-export { bindings, LinkType } from './stack/bindings.js';
 export { type Buildable, build, buildInto } from './stack/build.js';
+export { codeOf } from './stack/code.js';
 export { type DissectOptions, dissect, dissectView, type PacketSource } from './stack/dissect.js';
-export { type LayerEntry, layers } from './stack/layers.js';
-export { codeOf } from './tools/code.js';
+export { layers, stack } from './stack/neighbours.js';
+export { Packet } from './stack/packet.js';
+export type { Stack } from './stack/stack.js';
+export { Step, Walk } from './stack/walk.js';
 export { type ByteChange, diff, type FieldChange, PacketDiff } from './tools/diff.js';
 export {
   type FieldQuery,

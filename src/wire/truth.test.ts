@@ -16,12 +16,11 @@ import { samplePackets } from '../testing/wire-samples.js';
 import { Chat } from './application/chat.js';
 import { Tls } from './application/tls/tls.js';
 import type { FieldNode } from './core/layer.js';
-import type { Packet } from './core/packet.js';
 import { Raw } from './core/raw.js';
-import { bindings } from './stack/bindings.js';
 import { build } from './stack/build.js';
 import { dissect } from './stack/dissect.js';
-import { layerTypes } from './stack/layers.js';
+import { layerTypes, stack } from './stack/neighbours.js';
+import type { Packet } from './stack/packet.js';
 import { fieldQuery, knownFields } from './tools/field-values.js';
 import { wiresharkFields } from './tools/wireshark-fields.js';
 import { Tcp, TcpFlag } from './transport/tcp.js';
@@ -86,7 +85,7 @@ const exceptions: readonly Exception[] = [
     excuses: ({ name, theirs, packet }) => {
       const segment = packet.get(Tcp);
       if (name !== 'data.data' || theirs !== '' || segment === undefined) return false;
-      return bindings.tcpPort.has(segment.srcPort) || bindings.tcpPort.has(segment.dstPort);
+      return [segment.srcPort, segment.dstPort].some((port) => stack.tcpPort.get(port) !== undefined);
     },
   },
   {

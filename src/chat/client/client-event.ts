@@ -23,6 +23,14 @@ export interface ChatClientOptions {
   readonly reconnect?: boolean | Partial<BackoffOptions>;
   /** Time to connect and log in, in milliseconds: 10,000 unless told otherwise. */
   readonly timeoutMs?: number;
+  /** After it has come back, how long messages to people who are not there wait for them, in milliseconds: 30,000 unless told otherwise. */
+  readonly expectMs?: number;
+}
+
+/** How one thing is waited for. */
+export interface WaitOptions {
+  /** Ends the waiting: the promise is rejected with the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** A message that arrived. `at` is in milliseconds since 1970. */
@@ -62,7 +70,9 @@ export type ChatClientEvent =
       readonly about: string | undefined;
       readonly text: string;
     }
-  /** Lines of the server the client does not know, for people. */
+  /** A message was not delivered, or it is not known whether it was: what `send()` rejects with. */
+  | { readonly type: 'failed'; readonly at: number; readonly to: string; readonly text: string; readonly error: Error }
+  /** Lines of the server the client does not know, and what it does by itself, for people. */
   | { readonly type: 'notice'; readonly at: number; readonly text: string }
   | { readonly type: 'disconnected'; readonly at: number; readonly code: ChatCode; readonly text: string }
   | { readonly type: 'reconnecting'; readonly at: number; readonly attempt: number; readonly inMs: number }

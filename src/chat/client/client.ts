@@ -3,33 +3,32 @@
  *
  * @module
  */
-import type { Socket } from 'node:net';
 import { type ChatCode, ChatError } from '../../errors.js';
-import { defaultLimits } from '../protocol/limits.js';
+import { defaultHost, defaultPort } from '../protocol/address.js';
+import { checkAddress, checkFunction, checkText } from '../protocol/argument.js';
+import { Listeners } from '../protocol/listeners.js';
+import { longestName } from '../protocol/name.js';
 import type { LeaveReason, ServerLine } from '../protocol/notice.js';
 import { Queue } from '../protocol/queue.js';
+import { neutralize } from '../protocol/text.js';
+import { abortable } from '../protocol/waiting.js';
 import { type BackoffOptions, backoff, defaultBackoff } from './backoff.js';
-import type { ChatClientEvent, ChatClientOptions, ChatMessage, Receipt } from './client-event.js';
-import { connectError, dial, loginFault } from './dial.js';
-import { Ledger } from './ledger.js';
-import { ClassicReader, LineReader, type Reader } from './reader.js';
-
-/** One connection, from its first attempt to its end. */
-interface Connecting {
-  resolve(): void;
-  reject(error: ChatError): void;
-}
+import type { ChatClientEvent, ChatClientOptions, ChatMessage, Receipt, WaitOptions } from './client-event.js';
+import { Lists } from './lists.js';
+import { named, Outbox, type Outgoing } from './outbox.js';
+import { type Farewell, Uplink, type UplinkHost } from './uplink.js';
 
 const inboxLimit = 100_000;
-/** Messages that may wait for the connection to come back. */
+/** Messages that may wait for the connection, or somebody, to come back. */
 const queueLimit = 1000;
 const classicSpacingMs = 20;
-/** What the Python server reads at once, and takes for a message. */
-const classicReadBytes = 1024;
 /** Time for the farewell, in milliseconds. */
 const lingerMs = 2000;
-/** Without an answer to what it asks, one keep-alive interval more. */
-const classicKeepAliveMs = 30_000;
+/** How long people are expected back, and how often it is tried whether they are, in milliseconds. */
+const expectMs = 30_000;
+const retryMs = 500;
+/** How long `close()` waits without an answer coming, in milliseconds. */
+const closeTimeoutMs = 30_000;
 /** Answers to a login after which trying again is of no use. */
 const final: ReadonlySet<ChatCode> = new Set(['NAME_INVALID', 'PASSWORD', 'PROTOCOL', 'BAD_CERTIFICATE']);
 
@@ -48,39 +47,43 @@ export class ChatClient implements AsyncIterable<ChatMessage> {
   readonly #options: ChatClientOptions;
   readonly #backoff: BackoffOptions | undefined;
   readonly #inbox = new Queue<ChatMessage>(inboxLimit);
-  readonly #listeners = new Set<(event: ChatClientEvent) => void>();
+  readonly #listeners = new Listeners<ChatClientEvent>();
+  readonly #outbox = new Outbox();
+  readonly #lists = new Lists();
+  readonly #host: UplinkHost;
   #state: 'idle' | 'connecting' | 'ready' | 'waiting' | 'closed' = 'idle';
   #name: string;
-  #socket: Socket | undefined;
-  #reader: Reader | undefined;
-  #connecting: Connecting | undefined;
-  /** Set when this connection's end is known to come, and why. */
-  #farewell: { code: ChatCode; text: string } | undefined;
+  #uplink: Uplink | undefined;
+  /** Ends an attempt to connect when the client is closed. */
+  #attempting = new AbortController();
   #attempt = 0;
   #retry: NodeJS.Timeout | undefined;
-  #keepAlive: NodeJS.Timeout | undefined;
-  #heardAt = 0;
-  #lastTag = 0;
-  /** Longest line the server takes, without its line end. */
-  #lineBytes: number;
-  readonly #ledger = new Ledger();
-  #out = '';
   #spacing: NodeJS.Timeout | undefined;
-  #lists: { names: string[]; resolve(names: string[]): void; reject(error: ChatError): void }[] = [];
+  /** While people are expected back. */
+  #expecting: NodeJS.Timeout | undefined;
+  #lastTag = 0;
   #closing: Promise<void> | undefined;
 
+  /** @throws ChatError `BAD_ARGUMENT` or `BAD_ADDRESS` for options that cannot be used */
   constructor(options: ChatClientOptions) {
+    checkText(options?.name, 'make a client', 'the name');
+    if (options.password !== undefined) checkText(options.password, 'make a client', 'the password');
+    checkAddress(options.host ?? defaultHost, options.port ?? defaultPort);
     this.#options = options;
     this.#name = options.name;
-    this.#lineBytes = options.classic ? classicReadBytes : defaultLimits.lineBytes;
     const { reconnect = true } = options;
     if (reconnect !== false) this.#backoff = { ...defaultBackoff, ...(reconnect === true ? {} : reconnect) };
+    this.#host = {
+      welcomed: (uplink) => this.#welcome(uplink),
+      heard: (line) => this.#hear(line),
+      ended: (farewell) => this.#ended(farewell),
+    };
   }
 
   /** A client that is logged in. Throws as `connect()` does. */
-  static async connect(options: ChatClientOptions): Promise<ChatClient> {
+  static async connect(options: ChatClientOptions & WaitOptions): Promise<ChatClient> {
     const client = new ChatClient(options);
-    await client.connect();
+    await client.connect(options);
     return client;
   }
 
@@ -100,18 +103,19 @@ export class ChatClient implements AsyncIterable<ChatMessage> {
 
   /** This end's address once connected, as a sniffer needs it. */
   get localPort(): number | undefined {
-    return this.#socket?.localPort;
+    return this.#uplink?.localPort;
   }
 
   /**
    * Connects and logs in. When that fails, it may be called again.
    *
-   * @throws ChatError with the server's code (`NAME_TAKEN`, `PASSWORD` …), `UNREACHABLE`, `PROTOCOL` or `BAD_CERTIFICATE`
+   * @throws ChatError with the server's code (`NAME_TAKEN`, `PASSWORD` …), `UNREACHABLE`, `PROTOCOL` or `BAD_CERTIFICATE`;
+   *   the signal's reason when it is aborted
    */
-  async connect(): Promise<void> {
+  async connect({ signal }: WaitOptions = {}): Promise<void> {
     if (this.#state !== 'idle') throw new ChatError('CLOSED', 'Cannot connect: this client is connected or closed');
     try {
-      await this.#open();
+      await this.#open(signal);
     } catch (error) {
       if (!this.#isClosed()) this.#state = 'idle';
       throw error;
@@ -119,301 +123,314 @@ export class ChatClient implements AsyncIterable<ChatMessage> {
   }
 
   /**
-   * Sends one line to one person. While the connection is lost, it waits for it to come back.
+   * Sends one line to one person. While the connection is lost, it waits for it to come back, and then for the person.
+   *
+   * Nobody has to wait for the promise: what it is rejected with is also told as the event `failed`, and an ignored
+   * rejection is no unhandled one.
    *
    * @returns what the server said of it
    * @throws ChatError `NO_SUCH_USER`, `UNDELIVERED` …, or `CONNECTION_LOST` when the connection ended before the
-   *   answer, so that it may or may not have arrived
+   *   answer, so that it may or may not have arrived; the signal's reason when it is aborted, which takes back a message
+   *   that has not been written yet
    */
-  send(to: string, text: string): Promise<Receipt> {
-    if (to.trim() === '' || /[:\r\n]/.test(to) || /^\s*[/#*]/.test(to))
-      return Promise.reject(new ChatError('FORMAT', `Cannot send to ${JSON.stringify(to)}: that is no name`));
-    return this.#send(to, text, `${to}: ${text}`);
-  }
-
-  /** Sends one line to everybody else. Throws as `send()` does. */
-  sendAll(text: string): Promise<Receipt> {
-    if (this.#options.classic)
-      return Promise.reject(new ChatError('FORMAT', 'Cannot send to all: the classic dialect knows single names only'));
-    return this.#send('all', text, `/all ${text}`);
-  }
-
-  /** The names of those who are logged in, or of those whose names begin with `prefix`, as far as the server lists them. */
-  who(prefix = ''): Promise<string[]> {
-    if (this.#options.classic)
-      return Promise.reject(new ChatError('FORMAT', 'Cannot list who is there: the classic dialect has no list'));
-    if (this.#state !== 'ready')
-      return Promise.reject(new ChatError('CONNECTION_LOST', 'Cannot list who is there: not connected'));
-    return new Promise((resolve, reject) => {
-      this.#lists.push({ names: [], resolve, reject });
-      this.#write(`/who ${prefix.replace(/[\r\n]/g, '')}\n`);
+  send(to: string, text: string, options: WaitOptions = {}): Promise<Receipt> {
+    return this.#send(to, text, options, () => {
+      checkText(to, 'send', 'the recipient');
+      checkText(text, 'send', 'the message');
+      if (to.trim() === '' || /[:\r\n]/.test(to) || /^\s*[/#*]/.test(to))
+        throw new ChatError('FORMAT', `Cannot send to ${JSON.stringify(to)}: that is no name`);
+      return `${to}: ${text}`;
     });
   }
 
-  /** Calls `listener` with everything that happens from now on. Returns what ends it. */
-  subscribe(listener: (event: ChatClientEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+  /** Sends one line to everybody else. Throws as `send()` does. */
+  sendAll(text: string, options: WaitOptions = {}): Promise<Receipt> {
+    return this.#send(undefined, text, options, () => {
+      checkText(text, 'send', 'the message');
+      if (this.#options.classic)
+        throw new ChatError('FORMAT', 'Cannot send to all: the classic dialect knows single names only');
+      return `/all ${text}`;
+    });
   }
 
-  /** The messages, those that came before included. Ends when the client is closed; breaking off ends nothing. */
-  [Symbol.asyncIterator](): AsyncIterableIterator<ChatMessage> {
-    const iterator: AsyncIterableIterator<ChatMessage> = {
-      next: () => this.#inbox.next(),
-      return: () => Promise.resolve({ done: true, value: undefined }),
-      [Symbol.asyncIterator]: () => iterator,
-    };
-    return iterator;
+  /**
+   * The names of those who are logged in, or of those whose names begin with `prefix`, as far as the server lists them.
+   *
+   * @throws ChatError `CONNECTION_LOST` when there is no connection, or it ends; `FORMAT` in the classic dialect; the
+   *   signal's reason when it is aborted
+   */
+  async who(prefix = '', { signal }: WaitOptions = {}): Promise<string[]> {
+    checkText(prefix, 'list who is there', 'the prefix');
+    if (this.#options.classic)
+      throw new ChatError('FORMAT', 'Cannot list who is there: the classic dialect has no list');
+    if (this.#uplink === undefined) throw new ChatError('CONNECTION_LOST', 'Cannot list who is there: not connected');
+    signal?.throwIfAborted();
+    // No name begins with more than a name can hold, or with what makes a line of its own.
+    if (prefix.length > 4 * longestName || /[\r\n]/.test(prefix)) return [];
+    const tag = this.#nextTag();
+    const names = this.#lists.ask(tag);
+    this.#uplink.write(`#${tag} /who ${prefix}\n`);
+    return abortable(names, signal);
   }
 
-  /** Waits for what was sent to be answered, says goodbye and closes. May be called again. */
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
+  /** Calls `listener` with everything that happens from now on. Returns what ends it. What it throws is a warning of the process. */
+  subscribe(listener: (event: ChatClientEvent) => unknown): () => void {
+    return this.#listeners.add(checkFunction(listener, 'subscribe'));
+  }
+
+  /**
+   * The messages, those that came before included. Ends when the client is closed, or with the signal's reason when it is
+   * aborted; breaking off ends nothing, and takes nothing from those who go on.
+   */
+  messages({ signal }: WaitOptions = {}): AsyncIterableIterator<ChatMessage> & AsyncDisposable {
+    return this.#inbox.iterate({ signal });
+  }
+
+  /** `messages()`. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<ChatMessage> & AsyncDisposable {
+    return this.messages();
+  }
+
+  /**
+   * Waits for what was sent to be answered, as long as answers come, then says goodbye and closes. May be called again.
+   *
+   * @throws ChatError `TIMEOUT` when none came for `timeoutMs` (30,000 unless told otherwise): the client is closed, and
+   *   the error says how many messages had no answer. The signal's reason when it is aborted, which closes at once.
+   */
+  close({ timeoutMs = closeTimeoutMs, signal }: WaitOptions & { readonly timeoutMs?: number } = {}): Promise<void> {
+    this.#closing ??= this.#close(timeoutMs);
+    if (signal === undefined) return this.#closing;
+    const abort = (): void => this.#finish(undefined);
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+    this.#closing.catch(() => {}).finally(() => signal.removeEventListener('abort', abort));
+    return abortable(this.#closing, signal);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  async #close(): Promise<void> {
-    const socket = this.#socket;
-    if (this.#state === 'ready' && socket !== undefined) {
-      const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
-      const timer = setTimeout(() => socket.destroy(), lingerMs);
-      await Promise.race([this.#ledger.settled(), closed]);
-      if (!socket.destroyed) {
-        this.#farewell = { code: 'QUIT', text: 'Goodbye' };
-        if (this.#options.classic) socket.end();
-        else this.#write('/quit\n');
-      }
-      await closed;
-      clearTimeout(timer);
+  async #close(timeoutMs: number): Promise<void> {
+    let left = 0;
+    if (this.#uplink !== undefined) {
+      const isSettled = await this.#settled(timeoutMs);
+      if (!isSettled) left = this.#outbox.size;
+      if (left > 0) this.#outbox.lose('TIMEOUT', 'The client was closed');
+      await this.#uplink?.close(this.#options.classic ? undefined : '/quit\n', lingerMs);
     }
     this.#finish(undefined);
+    if (left > 0) {
+      const what = left === 1 ? '1 message' : `${left} messages`;
+      throw new ChatError('TIMEOUT', `Closed with ${what} unanswered: no answer came for ${timeoutMs} ms`);
+    }
   }
 
-  #send(to: string, text: string, body: string): Promise<Receipt> {
+  /** Resolves when every message has its answer, or the connection is gone; with false when no answer comes any more. */
+  async #settled(timeoutMs: number): Promise<boolean> {
+    const settled = this.#outbox.settled().then(() => true);
+    for (;;) {
+      const { answers } = this.#outbox;
+      let timer: NodeJS.Timeout | undefined;
+      const pause = new Promise<false>((resolve) => {
+        timer = setTimeout(resolve, timeoutMs, false);
+      });
+      const isSettled = await Promise.race([settled, pause]);
+      clearTimeout(timer);
+      if (isSettled || this.#uplink === undefined) return true;
+      if (this.#outbox.answers === answers) return false;
+    }
+  }
+
+  #send(to: string | undefined, text: string, { signal }: WaitOptions, body: () => string): Promise<Receipt> {
+    const promise = this.#promise(to, text, signal, body);
+    promise.catch((error: Error) =>
+      this.#listeners.emit({ type: 'failed', at: Date.now(), to: to ?? 'all', text: String(text), error }),
+    );
+    return promise;
+  }
+
+  async #promise(
+    to: string | undefined,
+    text: string,
+    signal: AbortSignal | undefined,
+    body: () => string,
+  ): Promise<Receipt> {
+    const { classic } = this.#options;
+    const tag = this.#nextTag();
+    const line = classic ? body() : `#${tag} ${body()}`;
+    const about = { to, text };
+    signal?.throwIfAborted();
     if (/[\r\n]/.test(text))
-      return Promise.reject(new ChatError('FORMAT', 'Cannot send a text of several lines: send each by itself'));
-    if (this.#state === 'closed' || this.#state === 'idle' || this.#closing !== undefined)
-      return Promise.reject(new ChatError('CLOSED', `Cannot send to ${to}: this client is not connected`));
-    if (this.#ledger.waiting >= queueLimit && this.#state !== 'ready')
-      return Promise.reject(
-        new ChatError(
-          'CONNECTION_LOST',
-          `Cannot send to ${to}: not connected, and ${queueLimit} messages wait already`,
-        ),
+      throw named(new ChatError('FORMAT', 'Cannot send a text of several lines: send each by itself'), about);
+    if (/\p{Surrogate}/u.test(text)) throw named(new ChatError('FORMAT', 'Cannot send half a character'), about);
+    if (this.#isClosed() || this.#state === 'idle')
+      throw named(new ChatError('CLOSED', 'Cannot send: this client is not connected'), about);
+    if (this.#outbox.waiting >= queueLimit && (this.#state !== 'ready' || this.#expecting !== undefined))
+      throw named(new ChatError('CONNECTION_LOST', `Cannot send: ${queueLimit} messages wait already`), about);
+    const limit = this.#lineBytes;
+    // What is made harmless on the way may take more bytes.
+    const bytes = Math.max(Buffer.byteLength(line), classic ? 0 : Buffer.byteLength(neutralize(line)));
+    if (bytes > limit)
+      throw named(
+        new ChatError('TOO_LONG', `Cannot send: the line is ${bytes} bytes, at most ${limit} can be sent`),
+        about,
       );
-    const tag = (++this.#lastTag).toString(36);
-    const line = this.#options.classic ? body : `#${tag} ${body}\n`;
-    const bytes = Buffer.byteLength(line) - (this.#options.classic ? 0 : 1);
-    if (bytes > this.#lineBytes)
-      return Promise.reject(
-        new ChatError(
-          'TOO_LONG',
-          `Cannot send to ${to}: the line is ${bytes} bytes, at most ${this.#lineBytes} can be sent`,
-        ),
-      );
-    return new Promise((resolve, reject) => {
-      this.#ledger.add({ line, tag, to, text, sentAt: Date.now(), resolve, reject });
-      this.#writeQueue();
-    });
+    let outgoing: Outgoing | undefined;
+    const abort = (): void => this.#outbox.abandon(outgoing!, signal?.reason);
+    signal?.addEventListener('abort', abort);
+    try {
+      return await new Promise<Receipt>((resolve, reject) => {
+        outgoing = { line: classic ? line : `${line}\n`, tag, to, text, sentAt: Date.now(), resolve, reject };
+        this.#outbox.add(outgoing);
+        this.#writeQueue();
+      });
+    } finally {
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  get #lineBytes(): number {
+    return this.#uplink?.lineBytes ?? this.#lastLineBytes;
+  }
+
+  #lastLineBytes = Number.POSITIVE_INFINITY;
+
+  #nextTag(): string {
+    return (++this.#lastTag).toString(36);
   }
 
   #writeQueue(): void {
-    if (this.#state !== 'ready') return;
+    const uplink = this.#uplink;
+    if (uplink === undefined) return;
     if (this.#options.classic) {
       this.#writeSpaced();
       return;
     }
-    for (let next = this.#ledger.take(); next !== undefined; next = this.#ledger.take()) this.#write(next.line);
+    for (let next = this.#outbox.take(); next !== undefined; next = this.#outbox.take()) uplink.write(next.line);
   }
 
   /** One write a message, with time between them: the Python server takes one read for one message. */
   #writeSpaced(): void {
-    if (this.#spacing !== undefined || this.#state !== 'ready') return;
-    const outgoing = this.#ledger.take();
+    if (this.#spacing !== undefined || this.#uplink === undefined) return;
+    const outgoing = this.#outbox.take();
     if (outgoing === undefined) return;
-    this.#socket!.write(outgoing.line, () => this.#ledger.confirm(outgoing.tag, 0, false));
+    this.#uplink.writeAlone(outgoing.line, () => this.#outbox.confirm(outgoing.tag, 0, false));
     this.#spacing = setTimeout(() => {
       this.#spacing = undefined;
       this.#writeSpaced();
     }, classicSpacingMs);
   }
 
-  /** Gathers what is written in one turn. */
-  #write(line: string): void {
-    if (this.#out === '') queueMicrotask(() => this.#flush());
-    this.#out += line;
-  }
-
-  #flush(): void {
-    const text = this.#out;
-    this.#out = '';
-    if (this.#socket !== undefined && !this.#socket.destroyed) this.#socket.write(text);
-  }
-
-  #open(): Promise<void> {
-    const fault = loginFault(this.#options);
-    if (fault !== undefined) return Promise.reject(fault);
+  async #open(signal?: AbortSignal): Promise<void> {
     this.#state = 'connecting';
-    this.#farewell = undefined;
-    this.#out = '';
-    const { name, password, classic, timeoutMs = 10_000 } = this.#options;
-    return new Promise<void>((resolve, reject) => {
-      this.#connecting = { resolve, reject };
-      let socket: Socket;
-      try {
-        socket = dial(this.#options);
-      } catch (cause) {
-        return this.#failed(cause as Error);
-      }
-      this.#socket = socket;
-      this.#reader = classic ? new ClassicReader(name) : new LineReader();
-      const timer = setTimeout(() => {
-        this.#failed(new Error(`no answer in ${timeoutMs} ms`));
-        socket.destroy();
-      }, timeoutMs);
-      const hello = classic ? name : `/login ${name}${password === undefined ? '' : ` ${password}`}\n`;
-      socket.once(this.#options.tls ? 'secureConnect' : 'connect', () => socket.write(hello));
-      socket.on('data', (chunk) => {
-        this.#heardAt = performance.now();
-        for (const line of this.#reader!.push(chunk)) if (this.#socket === socket) this.#hear(line);
-        if (this.#state === 'ready') clearTimeout(timer);
-      });
-      socket.on('error', (error) => {
-        this.#farewell ??= { code: 'CONNECTION_LOST', text: error.message };
-        this.#failed(error);
-      });
-      socket.on('close', () => {
-        clearTimeout(timer);
-        this.#failed(new Error('the server closed the connection'));
-        if (this.#socket === socket) this.#ended();
-      });
-    });
+    const closed = this.#attempting.signal;
+    const either = signal === undefined ? closed : AbortSignal.any([signal, closed]);
+    await Uplink.open(this.#options, this.#host, either);
   }
 
-  /** Ends the attempt to connect, if there is one. */
-  #failed(error: Error): void {
-    const connecting = this.#connecting;
-    if (connecting === undefined) return;
-    this.#connecting = undefined;
-    connecting.reject(error instanceof ChatError ? error : connectError(error, this.#options));
+  #welcome(uplink: Uplink): void {
+    this.#uplink = uplink;
+    this.#name = uplink.name;
+    this.#lastLineBytes = uplink.lineBytes;
+    this.#state = 'ready';
+    const again = this.#attempt > 0;
+    this.#attempt = 0;
+    if (again && !this.#options.classic) this.#expect();
+    this.#listeners.emit({ type: 'connected', at: Date.now(), name: this.#name, again });
+    this.#writeQueue();
+  }
+
+  /** The others may have lost their connection too, and come back a little later. */
+  #expect(): void {
+    const until = performance.now() + (this.#options.expectMs ?? expectMs);
+    this.#outbox.reopen();
+    this.#expecting = setInterval(() => {
+      if (performance.now() < until) this.#outbox.arrived();
+      else this.#stopExpecting();
+      this.#writeQueue();
+    }, retryMs);
+  }
+
+  #stopExpecting(): void {
+    clearInterval(this.#expecting);
+    this.#expecting = undefined;
+    this.#outbox.stopExpecting();
   }
 
   #hear(line: ServerLine): void {
     const at = Date.now();
-    if (this.#state === 'connecting' && !this.#hearLogin(line)) return;
     if (line.type === 'delivery') {
       const message: ChatMessage = { from: line.from, text: line.text, toAll: line.toAll, at };
       this.#inbox.push(message);
-      this.#emit({ type: 'message', ...message });
+      this.#listeners.emit({ type: 'message', ...message });
       return;
     }
     if (line.type === 'foreign') {
-      this.#emit({ type: 'notice', at, text: line.line });
+      this.#listeners.emit({ type: 'notice', at, text: line.line });
       return;
     }
     const [first = '', second = '', third] = line.params;
     switch (line.keyword) {
       case 'sent':
-        this.#ledger.confirm(first, Number(second), true);
+        this.#outbox.confirm(first, Number(second), true);
+        if (this.#expecting !== undefined) this.#writeQueue();
         return;
       case 'error':
-        if (!this.#ledger.refuse(first, new ChatError(second as ChatCode, line.text)))
-          this.#emit({ type: 'error', at, code: second as ChatCode, about: third, text: line.text });
+        this.#refused(first, new ChatError(second as ChatCode, line.text), third);
         return;
       case 'join':
-        this.#emit({ type: 'join', at, name: first });
+        this.#listeners.emit({ type: 'join', at, name: first });
+        this.#outbox.arrived(first);
+        this.#writeQueue();
         return;
       case 'leave':
-        this.#emit({ type: 'leave', at, name: first, reason: second as LeaveReason });
+        this.#listeners.emit({ type: 'leave', at, name: first, reason: second as LeaveReason });
         return;
       case 'who':
-        this.#lists[0]?.names.push(...line.params);
+        this.#lists.add(line.params);
         return;
-      case 'end': {
-        const list = this.#lists.shift();
-        list?.resolve(list.names);
-        return;
-      }
-      case 'ping':
-        this.#write(`/pong ${first}\n`);
-        return;
-      case 'bye':
-        this.#farewell ??= { code: first as ChatCode, text: line.text };
+      case 'end':
+        this.#lists.end(line.params);
         return;
       case 'pong':
       case 'welcome':
         return;
       default:
-        this.#emit({ type: 'notice', at, text: line.text });
+        this.#listeners.emit({ type: 'notice', at, text: line.text });
         return;
     }
   }
 
-  /** Answers to the login. Returns whether the line is still to be heard. */
-  #hearLogin(line: ServerLine): boolean {
-    if (line.type === 'notice' && line.keyword === 'welcome') {
-      this.#welcome(line.params);
-      return false;
-    }
-    if (line.type === 'notice' && (line.keyword === 'error' || line.keyword === 'bye')) {
-      const code = (line.keyword === 'bye' ? line.params[0] : line.params[1]) as ChatCode;
-      this.#failed(new ChatError(code, `Cannot log in as ${this.#options.name}: ${line.text}`));
-    } else {
-      const text = line.type === 'foreign' ? line.line : line.text;
-      // The classic dialect has no codes; its server refuses a name in words.
-      const code = this.#options.classic ? 'NAME_TAKEN' : 'PROTOCOL';
-      const hint = this.#options.classic
-        ? text
-        : `the server says ${JSON.stringify(text.slice(0, 80))}, try the classic dialect`;
-      this.#failed(new ChatError(code, `Cannot log in as ${this.#options.name}: ${hint}`));
-    }
-    this.#socket?.destroy();
-    return false;
-  }
-
-  #welcome([name = this.#name, , keepAlive, lineBytes]: readonly string[]): void {
-    if (Number(lineBytes) > 0) this.#lineBytes = Number(lineBytes);
-    this.#name = name;
-    this.#state = 'ready';
-    const again = this.#attempt > 0;
-    this.#attempt = 0;
-    const keepAliveMs = Number(keepAlive) * 1000;
-    if (keepAliveMs > 0) this.#keepAlive = setInterval(() => this.#checkServer(keepAliveMs), keepAliveMs / 2);
-    else this.#socket?.setKeepAlive(true, classicKeepAliveMs);
-    const connecting = this.#connecting;
-    this.#connecting = undefined;
-    connecting?.resolve();
-    this.#emit({ type: 'connected', at: Date.now(), name, again });
-    this.#writeQueue();
-  }
-
-  /** A server can be gone without a word, too. */
-  #checkServer(keepAliveMs: number): void {
-    const silent = performance.now() - this.#heardAt;
-    if (silent >= 2 * keepAliveMs) {
-      this.#farewell = { code: 'TIMEOUT', text: 'The server does not answer' };
-      this.#socket?.destroy();
-    } else if (silent >= keepAliveMs / 2) this.#write('/ping\n');
+  #refused(tag: string, error: ChatError, about: string | undefined): void {
+    const what = this.#outbox.refuse(tag, error);
+    const at = Date.now();
+    if (what === 'waits')
+      this.#listeners.emit({
+        type: 'notice',
+        at,
+        text: `${about ?? 'The recipient'} is not back yet; what you sent waits`,
+      });
+    else if (what === 'refused') this.#writeQueue();
+    else if (!this.#lists.refuse(tag, error))
+      this.#listeners.emit({ type: 'error', at, code: error.code, about, text: error.message });
   }
 
   /** The connection is gone: tells those who wait for it, and comes back if it should. */
-  #ended(): void {
-    this.#socket = undefined;
-    clearInterval(this.#keepAlive);
+  #ended({ code, text }: Farewell): void {
+    this.#uplink = undefined;
     clearTimeout(this.#spacing);
     this.#spacing = undefined;
+    this.#stopExpecting();
+    this.#outbox.lose('CONNECTION_LOST', 'The connection ended');
+    this.#lists.lose(new ChatError('CONNECTION_LOST', 'The connection ended before the list came'));
     if (this.#state !== 'ready') return;
-    const { code, text } = this.#farewell ?? { code: 'CONNECTION_LOST', text: 'The connection was lost' };
-    this.#ledger.lose();
-    for (const { reject } of this.#lists.splice(0))
-      reject(new ChatError('CONNECTION_LOST', 'The connection ended before the list came'));
     this.#state = 'waiting';
-    if (this.#closing !== undefined) return;
-    this.#emit({ type: 'disconnected', at: Date.now(), code, text });
+    if (this.#closing !== undefined) {
+      this.#outbox.close();
+      return;
+    }
+    this.#listeners.emit({ type: 'disconnected', at: Date.now(), code, text });
     if (this.#backoff === undefined || code === 'QUIT') this.#finish(new ChatError(code, text));
     else this.#retryLater(this.#backoff);
   }
@@ -425,7 +442,7 @@ export class ChatClient implements AsyncIterable<ChatMessage> {
       return;
     }
     const inMs = backoff(this.#attempt, options);
-    this.#emit({ type: 'reconnecting', at: Date.now(), attempt: this.#attempt, inMs });
+    this.#listeners.emit({ type: 'reconnecting', at: Date.now(), attempt: this.#attempt, inMs });
     this.#retry = setTimeout(async () => {
       try {
         await this.#open();
@@ -447,16 +464,12 @@ export class ChatClient implements AsyncIterable<ChatMessage> {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     clearTimeout(this.#retry);
-    clearInterval(this.#keepAlive);
     clearTimeout(this.#spacing);
-    this.#socket?.destroy();
-    this.#failed(new ChatError('CLOSED', 'Cannot connect: the client was closed'));
-    this.#ledger.close();
+    clearInterval(this.#expecting);
+    this.#attempting.abort(new ChatError('CLOSED', 'Cannot connect: the client was closed'));
+    this.#uplink?.destroy();
+    this.#outbox.close();
     this.#inbox.end();
-    this.#emit({ type: 'closed', at: Date.now(), error });
-  }
-
-  #emit(event: ChatClientEvent): void {
-    for (const listener of this.#listeners) listener(event);
+    this.#listeners.emit({ type: 'closed', at: Date.now(), error });
   }
 }

@@ -6,8 +6,8 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { ChatError } from '../../errors.js';
+import { defaultHost, defaultPort, formatAddress } from '../protocol/address.js';
 import { checkName } from '../protocol/name.js';
-import { defaultHost, defaultPort, formatAddress } from '../server/server.js';
 import type { ChatClientOptions } from './client-event.js';
 
 /** A socket on its way to the server. Throws what node throws of a bad port or authority. */
@@ -36,9 +36,14 @@ export function loginFault({ name, password = '', classic }: ChatClientOptions):
 export function connectError(error: Error, { host = defaultHost, port = defaultPort }: ChatClientOptions): ChatError {
   const { code } = error as NodeJS.ErrnoException;
   const isCertificate = code !== undefined && /CERT|SELF_SIGNED|ERR_TLS/.test(code);
-  const why = code === 'ECONNREFUSED' ? 'no server listens there' : error.message;
+  const isPlain = code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG';
+  const why = isPlain
+    ? 'the server speaks plain text, so must the client (leave --tls and --tls-ca out)'
+    : code === 'ECONNREFUSED'
+      ? 'no server listens there'
+      : error.message;
   return new ChatError(
-    isCertificate ? 'BAD_CERTIFICATE' : 'UNREACHABLE',
+    isPlain ? 'PROTOCOL' : isCertificate ? 'BAD_CERTIFICATE' : 'UNREACHABLE',
     `Cannot connect to ${formatAddress({ host, port })}: ${why}`,
     { cause: error },
   );

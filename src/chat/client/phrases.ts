@@ -4,8 +4,8 @@
  * @module
  */
 import { ChatError } from '../../errors.js';
+import { defaultHost, defaultPort, formatAddress } from '../protocol/address.js';
 import { classic } from '../protocol/classic.js';
-import { defaultHost, defaultPort, formatAddress } from '../server/server.js';
 import type { ChatClient } from './client.js';
 import type { ChatClientEvent, ChatClientOptions } from './client-event.js';
 
@@ -74,6 +74,7 @@ export function describe(event: ChatClientEvent): string | undefined {
     case 'closed':
       return event.error === undefined ? undefined : `* ${event.error.message}`;
     case 'connected':
+    case 'failed':
       return undefined;
   }
 }

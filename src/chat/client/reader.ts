@@ -5,6 +5,7 @@
  */
 import { StringDecoder } from 'node:string_decoder';
 import { classic, parseClassic } from '../protocol/classic.js';
+import { defaultLimits, serverLineBytes } from '../protocol/limits.js';
 import { LineDecoder } from '../protocol/line-decoder.js';
 import { parseServerLine, type ServerLine } from '../protocol/notice.js';
 import { neutralize } from '../protocol/text.js';
@@ -12,21 +13,29 @@ import { neutralize } from '../protocol/text.js';
 /** Turns what one read found into what the server said. */
 export interface Reader {
   push(chunk: Uint8Array): ServerLine[];
+  /** Logged in to a server that takes lines of so many bytes. */
+  welcomed(lineBytes: number): void;
 }
-
-/** A server's longest line: a client's longest, the sender's name and its mark. */
-const longestLine = 4352;
 
 /** Reads the line dialect. What a server sends is made harmless once more: not every server is ours. */
 export class LineReader implements Reader {
-  readonly #decoder = new LineDecoder(longestLine);
+  readonly #decoder = new LineDecoder(serverLineBytes(defaultLimits.lineBytes));
+  #isFirst = true;
 
   push(chunk: Uint8Array): ServerLine[] {
+    // A record of TLS, mostly an alert: no line of ours begins so.
+    if (this.#isFirst && (chunk[0] === 0x15 || chunk[0] === 0x16) && (chunk.length < 2 || chunk[1] === 3))
+      return [notice('PROTOCOL', 'the server speaks TLS, so must the client (--tls or --tls-ca)')];
+    this.#isFirst = false;
     this.#decoder.push(chunk);
     const lines: ServerLine[] = [];
     for (let line = this.#decoder.next(); line !== undefined; line = this.#decoder.next())
       lines.push(typeof line === 'string' ? parseServerLine(line) : { type: 'foreign', line: line.fault });
     return lines;
+  }
+
+  welcomed(lineBytes: number): void {
+    this.#decoder.limit = serverLineBytes(lineBytes);
   }
 }
 
@@ -50,25 +59,27 @@ export class ClassicReader implements Reader {
       lines.push({ type: 'notice', keyword: 'welcome', params: [this.#name], text: welcome });
       text = text.slice(welcome.length);
     }
-    if (text !== '') lines.push(this.#parse(text));
+    if (text.trim() !== '') lines.push(parse(text));
     return lines;
   }
 
-  #parse(text: string): ServerLine {
-    const line = parseClassic(text);
-    switch (line.type) {
-      case 'delivery':
-        return { type: 'delivery', from: neutralize(line.from), text: neutralize(line.text), toAll: false };
-      case 'welcome':
-        this.#isWelcome = true;
-        return { type: 'notice', keyword: 'welcome', params: [neutralize(line.name)], text: neutralize(text) };
-      case 'no-such-user':
-        return notice('NO_SUCH_USER', neutralize(text), neutralize(line.name));
-      case 'format':
-        return notice('FORMAT', text);
-      case 'other':
-        return { type: 'foreign', line: neutralize(line.text) };
-    }
+  welcomed(): void {
+    this.#isWelcome = true;
+  }
+}
+
+function parse(text: string): ServerLine {
+  const line = parseClassic(text);
+  switch (line.type) {
+    case 'delivery':
+      return { type: 'delivery', from: neutralize(line.from), text: neutralize(line.text), toAll: false };
+    case 'no-such-user':
+      return notice('NO_SUCH_USER', neutralize(text), neutralize(line.name));
+    case 'format':
+      return notice('FORMAT', text);
+    case 'welcome':
+    case 'other':
+      return { type: 'foreign', line: neutralize(text.trim()) };
   }
 }
 

@@ -5,13 +5,13 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { unfinishedLength } from './classic.js';
-import type { LineFault } from './line-decoder.js';
+import type { FaultyLine } from './line-decoder.js';
 import { neutralize } from './text.js';
 
 /** Reads as messages: each read is one, and a line feed ends one too. A character cut by a read waits for its other half. */
 export class ClassicDecoder {
   readonly #limit: number;
-  #texts: (string | { readonly fault: LineFault })[] = [];
+  #texts: (string | FaultyLine)[] = [];
   #at = 0;
   #rest: Buffer = Buffer.alloc(0);
 
@@ -20,8 +20,13 @@ export class ClassicDecoder {
   }
 
   /** The next text, a fault in its place, or undefined when more has to be read. */
-  next(): string | { readonly fault: LineFault } | undefined {
+  next(): string | FaultyLine | undefined {
     return this.#at < this.#texts.length ? this.#texts[this.#at++] : undefined;
+  }
+
+  /** Whether `next()` has nothing. */
+  get isEmpty(): boolean {
+    return this.#at === this.#texts.length;
   }
 
   /** Gives the last text back, to be had again. */
@@ -50,18 +55,22 @@ export class ClassicDecoder {
     if (bytes.length === 0) return;
     this.#texts = this.#texts.slice(this.#at);
     this.#at = 0;
-    if (!isUtf8(bytes)) this.#texts.push({ fault: 'NOT_UTF8' });
+    if (!isUtf8(bytes)) this.#texts.push({ fault: 'NOT_UTF8', start: '' });
     else if (bytes.length <= this.#limit) this.#split(bytes.toString('utf8'));
     else
       for (const line of bytes.toString('utf8').split('\n'))
-        if (Buffer.byteLength(line) > this.#limit) this.#texts.push({ fault: 'TOO_LONG' });
+        if (Buffer.byteLength(line) > this.#limit) this.#texts.push(tooLong);
         else this.#split(line);
   }
 
   #split(text: string): void {
     for (const line of text.split('\n')) {
       const message = line.endsWith('\r') ? line.slice(0, -1) : line;
-      if (message !== '') this.#texts.push(neutralize(message));
+      if (message === '') continue;
+      const harmless = neutralize(message);
+      this.#texts.push(harmless !== message && Buffer.byteLength(harmless) > this.#limit ? tooLong : harmless);
     }
   }
 }
+
+const tooLong: FaultyLine = { fault: 'TOO_LONG', start: '' };

@@ -27,11 +27,16 @@ export function parseClassic(text: string): ClassicLine {
   if (absent) return { type: 'no-such-user', name: absent[1]! };
   const welcome = /^Welcome (.*)!$/s.exec(text);
   if (welcome) return { type: 'welcome', name: welcome[1]! };
+  const words = otherWords.exec(text);
+  if (words) return { type: 'delivery', from: words[1] ?? words[2] ?? words[3]!, text: words[4]! };
   const colon = text.indexOf(': ');
-  if (colon <= 0) return { type: 'other', text };
+  if (colon <= 0 || text.startsWith(' ')) return { type: 'other', text };
   const rest = text.slice(colon + 2);
   return { type: 'delivery', from: text.slice(0, colon), text: rest.startsWith(' ') ? rest.slice(1) : rest };
 }
+
+/** How servers that are like the original, but for their words, pass a message on: `[Alice]: hi`, `@Alice: hi`, `Message from Alice: hi`. */
+const otherWords = /^(?:\[([^\]:]{1,64})\]|@([^\s:]{1,64})|message from ([^:]{1,64})): ? ?(.*)$/is;
 
 /** Bytes at the end of `bytes` that begin a character of UTF-8 without ending it: 0 to 3. */
 export function unfinishedLength(bytes: Uint8Array): number {

@@ -9,7 +9,7 @@ export type Command =
   | { readonly type: 'message'; readonly tag: string | undefined; readonly to: string; readonly rest: string }
   | { readonly type: 'all'; readonly tag: string | undefined; readonly text: string }
   | { readonly type: 'login'; readonly name: string; readonly password: string | undefined }
-  | { readonly type: 'who'; readonly prefix: string }
+  | { readonly type: 'who'; readonly tag: string | undefined; readonly prefix: string }
   | { readonly type: 'help' | 'quit' }
   | { readonly type: 'ping' | 'pong'; readonly token: string }
   | { readonly type: 'unknown'; readonly word: string }
@@ -17,6 +17,11 @@ export type Command =
   | { readonly type: 'nothing' };
 
 const tagged = /^#([0-9A-Za-z]{1,16}) +(.*)$/s;
+/** The tag a line begins with, though the rest of it may be anything. */
+export function tagOf(line: string): string | undefined {
+  return /^#([0-9A-Za-z]{1,16}) /.exec(line)?.[1];
+}
+
 const nothing: Command = { type: 'nothing' };
 
 /** Reads a line. Every line is some command: what cannot be used is `malformed` or `unknown`. */
@@ -41,14 +46,13 @@ function parseWord(text: string, tag: string | undefined): Command {
   const word = space < 0 ? text : text.slice(0, space);
   const rest = space < 0 ? '' : text.slice(space + 1);
   if (word === '/all') return { type: 'all', tag, text: rest.trimStart() };
+  if (word === '/who') return { type: 'who', tag, prefix: rest.trim() };
   if (tag !== undefined) return { type: 'malformed', tag };
   switch (word) {
     case '/login': {
       const match = /^ *(\S*)(?: +(.+))?/.exec(rest);
       return { type: 'login', name: match?.[1] ?? '', password: match?.[2] };
     }
-    case '/who':
-      return { type: 'who', prefix: rest.trim() };
     case '/help':
     case '/quit':
       return { type: word === '/help' ? 'help' : 'quit' };

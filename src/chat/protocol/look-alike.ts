@@ -1,51 +1,31 @@
 /**
- * What names look like: the skeleton of Unicode TS 39, section 4, over the letters and digits that terminal fonts draw
- * alike. The pairs are from that standard's `confusables.txt`, cut to letters that names can hold once folded.
+ * What names look like: the skeletons of Unicode TS 39, section 4. Its table of confusable characters comes with the
+ * package `unhomoglyph`.
  *
  * @module
  */
-
-/** Look-alikes, after case folding and canonical decomposition, by what they look like. */
-const families: Readonly<Record<string, string>> = {
-  a: 'аɑα',
-  b: 'ьЬƅ',
-  c: 'сϲᴄ',
-  d: 'ԁ',
-  e: 'еҽ℮',
-  f: 'ϝք',
-  g: 'ɡցᶃ',
-  h: 'һհ',
-  i: 'іıɩιӏ1lі|ןǀ',
-  j: 'јϳ',
-  k: 'кκ',
-  n: 'ոռ',
-  o: 'о0οօσ੦௦०০໐๐',
-  p: 'рρ',
-  q: 'ԛգզ',
-  r: 'гᴦ',
-  s: 'ѕꜱ',
-  t: 'тτ',
-  u: 'υսʋᴜ',
-  v: 'νѵᴠ',
-  w: 'ԝѡաᴡ',
-  x: 'хχ',
-  y: 'уүγყ',
-  z: 'ᴢ',
-  m: 'м',
-  3: 'зҙʒӡ',
-  6: 'б',
-};
-
-const looks = new Map<string, string>();
-for (const [look, family] of Object.entries(families)) for (const letter of family) looks.set(letter, look);
+import unhomoglyph from 'unhomoglyph';
 
 const ascii = /^[\x20-\x7e]*$/;
 
-/** The same text for all names that look the same, whatever their case. Only ever compared, never shown. */
+/** Accents and points that readers pass over. The marks that make other kana (U+3099, U+309A) are letters to theirs. */
+const accents = /(?![\u3099\u309a])(?:(?=\p{Mn})\p{sc=Inherited}|[\u0591-\u05c7])/gu;
+/** Punctuation at the end of a name, as it would stand behind one in a sentence, and the modifier letters that look like it. */
+const trailing = /[._\-\u02b0-\u02ff]+$/;
+
+/**
+ * The looks of a name: texts of which it shares one with every name that looks the same to people, as it is written or in
+ * another case, with or without accents, and whatever punctuation ends it. Only ever compared, never shown.
+ */
+export function looks(name: string): string[] {
+  return [...new Set([name, name.toLowerCase(), name.toUpperCase()].map(skeleton))];
+}
+
+/** The same text for all names that look as this one does, in the case it is written in. */
 export function skeleton(name: string): string {
-  let text = '';
-  for (const letter of fold(name)) text += looks.get(letter) ?? letter;
-  return text.replaceAll('m', 'rn').replaceAll('vv', 'w');
+  const bare = bareLetters(name).replace(trailing, '') || name;
+  // What two letters make beside each other is no part of the table.
+  return fold(bareLetters(unhomoglyph(bare))).replaceAll('vv', 'w');
 }
 
 /** The same text for all ways to write a name's letters in upper and lower case. */
@@ -53,4 +33,8 @@ export function fold(name: string): string {
   if (ascii.test(name)) return name.toLowerCase();
   // Upper case first, so that ß and ss, ς and σ meet; NFD, so that a base letter is seen below its marks.
   return name.toUpperCase().toLowerCase().normalize('NFKD');
+}
+
+function bareLetters(name: string): string {
+  return ascii.test(name) ? name : name.normalize('NFD').replace(accents, '');
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { ChatCode } from '../../errors.js';
 
 /** A line of a server, understood. */
 export type ServerLine =
@@ -27,6 +28,62 @@ export function notice(keyword: string, params: readonly string[], text?: string
   let line = `* ${keyword}`;
   for (const param of params) line += ` ${param === '' ? '-' : param}`;
   return text === undefined ? `${line}\n` : `${line} :${text}\n`;
+}
+
+/** Names shown by `/who` at most. */
+const longestList = 1000;
+
+/**
+ * The lines that answer `/who`, and how many names they hold. No line is longer than `lineBytes`, or than one name. `isPart`
+ * says that a prefix was asked for.
+ */
+export function whoLines(
+  names: readonly string[],
+  isPart: boolean,
+  { tag, lineBytes }: { readonly tag: string | undefined; readonly lineBytes: number },
+): { readonly text: string; readonly listed: number } {
+  const mark = tag === undefined ? [] : [`#${tag}`];
+  const room = lineBytes - '* who'.length - (tag === undefined ? 0 : tag.length + 2);
+  const listed = names.slice(0, longestList);
+  let text = '';
+  let line: string[] = [];
+  let length = 0;
+  for (const name of listed) {
+    const bytes = Buffer.byteLength(name) + 1;
+    if (length + bytes > room && line.length > 0) {
+      text += notice('who', [...mark, ...line]);
+      line = [];
+      length = 0;
+    }
+    line.push(name);
+    length += bytes;
+  }
+  if (line.length > 0) text += notice('who', [...mark, ...line]);
+  const count = names.length;
+  const people = count === 1 ? '1 person' : `${count} people`;
+  const verb = isPart ? (count === 1 ? 'matches' : 'match') : count === 1 ? 'is here' : 'are here';
+  const more = count > listed.length ? `, the first ${listed.length} are shown` : '';
+  return { text: text + notice('end', [...mark, String(count)], `${people} ${verb}${more}`), listed: listed.length };
+}
+
+/** A refusal of a line, as a line with its LF. `about` is what it names. */
+export function errorLine(tag: string | undefined, code: ChatCode, about: string | undefined, text: string): string {
+  // Not by way of `notice()`: a flood for somebody who is not there makes many of these.
+  const head = `* error ${tag ?? '-'} ${code}`;
+  return about === undefined ? `${head} :${text}\n` : `${head} ${asParam(about)} :${text}\n`;
+}
+
+const plainParam = /^[\w.-]+$/;
+
+/** A text as one parameter of a notice, shortened if need be. */
+export function asParam(text: string): string {
+  const short = shorten(text);
+  return plainParam.test(short) ? short : short.replace(/\s/g, '_').replace(/^:/, '_') || '-';
+}
+
+/** The first 60 characters of a text that is longer than 64. */
+export function shorten(text: string): string {
+  return text.length <= 64 ? text : `${[...text.slice(0, 64)].slice(0, 60).join('')}…`;
 }
 
 /** What stands before the text of a message to one person, or to everybody. */

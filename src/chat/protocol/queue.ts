@@ -4,12 +4,28 @@
  * @module
  */
 
+/** Whoever waits for a value. Knows how to be told that none will come. */
+interface Taker<Value> {
+  settle(result: IteratorResult<Value, undefined>): void;
+}
+
+const done = { done: true, value: undefined } as const;
+
+/** How values are iterated over. */
+export interface IterateOptions {
+  /** Ends the iteration; a `next()` that waits is rejected with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called once, when the iteration ends before the values do. */
+  readonly onReturn?: () => void;
+}
+
 /** A bounded queue between callbacks and `for await`. When it is full the oldest value makes room, and is counted. */
-export class Queue<Value> implements AsyncIterableIterator<Value> {
+export class Queue<Value> {
   readonly #limit: number;
   #values: Value[] = [];
   #head = 0;
-  #takers: ((result: IteratorResult<Value, undefined>) => void)[] = [];
+  /** In the order in which they asked. */
+  readonly #takers = new Set<Taker<Value>>();
   #isEnded = false;
   /** Values that were dropped because nobody took them. */
   dropped = 0;
@@ -24,9 +40,9 @@ export class Queue<Value> implements AsyncIterableIterator<Value> {
 
   push(value: Value): void {
     if (this.#isEnded) return;
-    const taker = this.#takers.shift();
-    if (taker !== undefined) {
-      taker({ done: false, value });
+    for (const taker of this.#takers) {
+      this.#takers.delete(taker);
+      taker.settle({ done: false, value });
       return;
     }
     if (this.size >= this.#limit) {
@@ -39,17 +55,61 @@ export class Queue<Value> implements AsyncIterableIterator<Value> {
   /** No more values come; those that are there can still be taken. */
   end(): void {
     this.#isEnded = true;
-    for (const taker of this.#takers.splice(0)) taker({ done: true, value: undefined });
+    for (const taker of this.#takers) taker.settle(done);
+    this.#takers.clear();
   }
 
-  next(): Promise<IteratorResult<Value, undefined>> {
-    if (this.size > 0) return Promise.resolve({ done: false, value: this.#take() });
-    if (this.#isEnded) return Promise.resolve({ done: true, value: undefined });
-    return new Promise((resolve) => this.#takers.push(resolve));
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
+  /**
+   * Takes values, beside whoever else does: each goes to one. After `return()` nothing is taken any more, and a `next()`
+   * that still waits is done, so that no value is lost to somebody who has left.
+   */
+  iterate({ signal, onReturn }: IterateOptions = {}): AsyncIterableIterator<Value> & AsyncDisposable {
+    const own = new Set<Taker<Value> & { reject(reason: unknown): void }>();
+    let isOver = false;
+    const leave = (settle: (taker: Taker<Value> & { reject(reason: unknown): void }) => void): void => {
+      if (isOver) return;
+      isOver = true;
+      signal?.removeEventListener('abort', abort);
+      for (const taker of own) {
+        this.#takers.delete(taker);
+        settle(taker);
+      }
+      own.clear();
+      onReturn?.();
+    };
+    const abort = (): void => leave((taker) => taker.reject(signal?.reason));
+    signal?.addEventListener('abort', abort);
+    const iterator: AsyncIterableIterator<Value> & AsyncDisposable = {
+      next: () => {
+        if (signal?.aborted) {
+          abort();
+          return Promise.reject(signal.reason);
+        }
+        if (isOver) return Promise.resolve(done);
+        if (this.size > 0) return Promise.resolve({ done: false, value: this.#take() });
+        if (this.#isEnded) return Promise.resolve(done);
+        return new Promise((resolve, reject) => {
+          const taker = {
+            reject,
+            settle: (result: IteratorResult<Value, undefined>) => {
+              own.delete(taker);
+              resolve(result);
+            },
+          };
+          own.add(taker);
+          this.#takers.add(taker);
+        });
+      },
+      return: () => {
+        leave((taker) => taker.settle(done));
+        return Promise.resolve(done);
+      },
+      [Symbol.asyncIterator]: () => iterator,
+      [Symbol.asyncDispose]: async () => {
+        await iterator.return?.();
+      },
+    };
+    return iterator;
   }
 
   #take(): Value {

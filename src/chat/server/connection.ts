@@ -15,6 +15,9 @@ const batchLength = 16_384;
 /** Messages for a classic client that may wait to be spaced out. */
 const longestQueue = 64;
 
+/** How long the operating system may take nothing before a client counts as behind, in milliseconds. */
+const behindMs = 100;
+
 /** What a connection needs of its server. */
 export interface ConnectionHost {
   readonly hub: Hub;
@@ -32,6 +35,7 @@ export interface ConnectionHost {
  */
 export class Connection implements Link {
   readonly session: Session;
+  readonly address: string;
   readonly remote: string;
   readonly #socket: Socket;
   readonly #host: ConnectionHost;
@@ -45,6 +49,8 @@ export class Connection implements Link {
   #writtenDeliveries: Delivery[] = [];
   #isDirty = false;
   #isEnding = false;
+  #hasEnded = false;
+  #isTimed = false;
   /** When the operating system last took something. */
   #takenAt = 0;
   #closeReason: 'quit' | 'lost' = 'quit';
@@ -58,19 +64,31 @@ export class Connection implements Link {
     this.#socket = socket;
     this.#pendingBytes = host.hub.limits.pendingBytes;
     this.#congestedBytes = host.hub.limits.congestedBytes;
-    this.remote = `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? '?'}`;
+    this.address = socket.remoteAddress ?? '?';
+    this.remote = `${this.address}:${socket.remotePort ?? '?'}`;
     this.session = new Session(host.hub, this);
     socket.on('data', (chunk: Uint8Array) => this.session.receive(chunk));
-    // The client has closed its side; what it is still owed is written before ours is closed.
-    socket.on('end', () => this.#ended());
+    // The client has closed its side; what it sent is served, and what it is owed written, before ours is closed.
+    socket.on('end', () => {
+      this.#hasEnded = true;
+      this.session.inputEnded();
+    });
     socket.on('error', () => {
-      this.#closeReason = 'lost';
+      if (!this.#hasEnded) this.#closeReason = 'lost';
     });
     socket.on('close', () => this.#closed());
   }
 
   get isCongested(): boolean {
     return this.#writing + this.#text.length > this.#congestedBytes;
+  }
+
+  get isBehind(): boolean {
+    return this.#writing > 0 && this.#host.hub.clock.now() - this.#takenAt >= behindMs;
+  }
+
+  get taken(): number {
+    return this.#socket.bytesWritten - this.#writing;
   }
 
   send(text: string, delivery?: Delivery): void {
@@ -111,9 +129,9 @@ export class Connection implements Link {
     this.#spaced = [];
   }
 
-  end(farewell?: string): void {
+  end(farewell?: string, waiting: readonly Delivery[] = []): void {
     if (this.#isEnding) return;
-    if (farewell !== undefined) this.#giveUp(farewell);
+    if (farewell !== undefined) this.#giveUp(farewell, waiting);
     else this.#flushSpaced();
     this.#isEnding = true;
     if (this.#writing === 0) this.#write();
@@ -159,6 +177,21 @@ export class Connection implements Link {
     this.#deliveries = [];
     this.#takenAt = this.#host.hub.clock.now();
     this.#host.watch(this, true);
+    this.#lookLater();
+  }
+
+  /** When nothing is taken for a moment, messages to many stop waiting for this client. */
+  #lookLater(): void {
+    if (this.#isTimed) return;
+    this.#isTimed = true;
+    this.#host.hub.clock.after(behindMs, () => {
+      this.#isTimed = false;
+      if (this.#writing === 0) return;
+      if (this.isBehind) {
+        this.#writtenDeliveries = this.#writtenDeliveries.map((delivery) => delivery.late());
+        this.#deliveries = this.#deliveries.map((delivery) => delivery.late());
+      } else this.#lookLater();
+    });
   }
 
   /** Node calls this for every write, also for one taken at once, a little later. */
@@ -184,8 +217,9 @@ export class Connection implements Link {
   }
 
   /** Drops what waits in favour of a last line. What is under way may end in the middle of a line; it stays whole. */
-  #giveUp(farewell: string): void {
+  #giveUp(farewell: string, waiting: readonly Delivery[]): void {
     const deliveries = [
+      ...waiting,
       ...this.#writtenDeliveries,
       ...this.#deliveries,
       ...(this.#spaced ?? []).flatMap(({ delivery }) => delivery ?? []),
@@ -198,15 +232,11 @@ export class Connection implements Link {
     for (const delivery of new Set(deliveries)) delivery.failed(this.session.name);
   }
 
-  #ended(): void {
-    this.session.closed(this.#closeReason);
-    this.end();
-  }
-
   #closed(): void {
-    this.session.closed(this.#closeReason);
     this.#isEnding = true;
-    this.#giveUp('');
+    this.#writing = 0;
+    this.#giveUp('', this.session.closed(this.#closeReason));
+    this.session.drained();
     this.#host.watch(this, false);
     this.#host.closed(this);
   }

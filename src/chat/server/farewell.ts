@@ -26,6 +26,8 @@ export const byeTexts = {
   LOGIN_TIMEOUT: 'You did not log in in time',
   LOGIN_FAILED: 'Too many attempts to log in',
   SERVER_FULL: 'The server is full, try again later',
+  TOO_MANY: 'Too many attempts to log in come from your address, try again in a minute',
+  PROTOCOL: 'This server does not speak TLS: leave TLS out',
 } as const;
 
 /** Codes that come with the end of a connection. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { fold, skeleton } from '../protocol/look-alike.js';
+import { fold, looks } from '../protocol/look-alike.js';
 import { longestName } from '../protocol/name.js';
 
 /** Names and who holds them, found as written, in another case, or by look. */
@@ -18,9 +18,9 @@ export class Roster<Holder extends { readonly name: string }> {
 
   /** Takes a name for `holder`, or refuses because it is held or looks like one that is. */
   add(name: string, holder: Holder): boolean {
-    const look = skeleton(name);
-    if (this.#looks.has(look)) return false;
-    this.#looks.add(look);
+    const own = looks(name);
+    if (own.some((look) => this.#looks.has(look))) return false;
+    for (const look of own) this.#looks.add(look);
     this.#folded.set(fold(name), holder);
     this.#exact.set(name, holder);
     return true;
@@ -31,7 +31,7 @@ export class Roster<Holder extends { readonly name: string }> {
     if (this.#exact.get(holder.name) !== holder) return false;
     this.#exact.delete(holder.name);
     this.#folded.delete(fold(holder.name));
-    this.#looks.delete(skeleton(holder.name));
+    for (const look of looks(holder.name)) this.#looks.delete(look);
     return true;
   }
 

@@ -125,7 +125,7 @@ test('messages written just before an orderly end arrive, and so do their receip
 });
 
 test('a reader that stops is cut off with a reason, its sender is told, others notice nothing, its name is free', async (t) => {
-  const { server, port } = await start(t, { stallMs: 300, linesPerSecond: Number.POSITIVE_INFINITY, lingerMs: 1000 });
+  const { server, port } = await start(t, { stallMs: 300, linesPerSecond: Number.POSITIVE_INFINITY, lingerMs: 20_000 });
   const events: ChatEvent[] = [];
   server.subscribe((event) => events.push(event));
   const stopped = await RawPeer.login(port, 'Stopped');

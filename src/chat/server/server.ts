@@ -3,22 +3,21 @@
  *
  * @module
  */
-
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
-import { formatEndpoint, isLoopback } from '../../address.js';
+import type { AddressInfo, Server, Socket } from 'node:net';
+import { isLoopback } from '../../address.js';
 import { ChatError } from '../../errors.js';
+import { type ChatAddress, defaultHost, defaultPort, formatAddress } from '../protocol/address.js';
+import { checkAddress, checkFunction } from '../protocol/argument.js';
 import { type ChatLimits, defaultLimits } from '../protocol/limits.js';
+import { Listeners } from '../protocol/listeners.js';
 import { Queue } from '../protocol/queue.js';
+import { abortable } from '../protocol/waiting.js';
+import type { Clock } from './clock.js';
 import { Connection, type ConnectionHost } from './connection.js';
 import type { ChatEvent } from './event.js';
-import { bye } from './farewell.js';
-import { type Clock, Hub } from './hub.js';
-
-/** The address the original listens on. */
-export const defaultHost = '127.0.0.1';
-/** The port the original listens on. */
-export const defaultPort = 9999;
+import { type ByeCode, bye } from './farewell.js';
+import { Hub } from './hub.js';
+import { createListener, listenError } from './listening.js';
 
 /** How a server is set up. */
 export interface ChatServerOptions {
@@ -30,10 +29,12 @@ export interface ChatServerOptions {
   readonly tls?: { readonly cert: string | Uint8Array; readonly key: string | Uint8Array };
 }
 
-/** Where a server listens. */
-export interface ChatAddress {
-  readonly host: string;
-  readonly port: number;
+/** Where to listen. */
+export interface ListenOptions {
+  readonly host?: string;
+  readonly port?: number;
+  /** Aborts listening, and closes the server. */
+  readonly signal?: AbortSignal;
 }
 
 /** Events kept for an iterator that is not read. */
@@ -62,14 +63,17 @@ export class ChatServer implements AsyncIterable<ChatEvent> {
   readonly #waiting = new Set<Connection>();
   /** The sockets below those that speak TLS, or are about to. */
   readonly #underTls = new Set<Socket>();
-  readonly #listeners = new Set<(event: ChatEvent) => void>();
+  readonly #listeners = new Listeners<ChatEvent>();
   readonly #queues = new Set<Queue<ChatEvent>>();
   readonly #host: ConnectionHost;
   #dirty: Connection[] = [];
   #server: Server | undefined;
+  /** The one attempt to listen, and what it was asked for. */
+  #listening: { readonly where: string; readonly address: Promise<ChatAddress> } | undefined;
   #sweeper: NodeJS.Timeout | undefined;
   #address: ChatAddress | undefined;
   #closing: Promise<void> | undefined;
+  #isClosed = false;
   /** Resolves `close()` when the last connection is gone. */
   #lastGone: (() => void) | undefined;
 
@@ -108,20 +112,41 @@ export class ChatServer implements AsyncIterable<ChatEvent> {
   }
 
   /**
-   * Starts to listen: on 127.0.0.1:9999 unless told otherwise, on a free port for port 0.
+   * Starts to listen: on 127.0.0.1:9999 unless told otherwise, on a free port for port 0. Asked again for the same, it
+   * gives the same answer.
    *
-   * @throws ChatError `ADDRESS_IN_USE`, `BAD_ADDRESS`, `BAD_CERTIFICATE`, or `CLOSED` for a server that has been closed
+   * @throws ChatError `ADDRESS_IN_USE`, `BAD_ADDRESS`, `BAD_CERTIFICATE`, or `CLOSED` for a server that listens elsewhere
+   *   or has been closed; the signal's reason when it is aborted, which closes the server
    */
-  async listen(options: { host?: string; port?: number } = {}): Promise<ChatAddress> {
-    if (this.#server !== undefined || this.#closing !== undefined)
+  async listen(options: ListenOptions = {}): Promise<ChatAddress> {
+    const { host = defaultHost, port = defaultPort, signal } = options;
+    signal?.throwIfAborted();
+    const where = `${host} ${port}`;
+    if (this.#closing !== undefined || (this.#listening !== undefined && this.#listening.where !== where))
       throw new ChatError('CLOSED', 'Cannot listen: this server listens or has been closed, make a new one');
-    const { host = defaultHost, port = defaultPort } = options;
+    this.#listening ??= { where, address: this.#listen(host, port) };
+    try {
+      return await abortable(this.#listening.address, signal);
+    } catch (error) {
+      if (signal?.aborted) await this.close();
+      throw error;
+    }
+  }
+
+  async #listen(host: string, port: number): Promise<ChatAddress> {
+    try {
+      return await this.#open(host, port);
+    } catch (error) {
+      this.#listening = undefined;
+      throw error;
+    }
+  }
+
+  async #open(host: string, port: number): Promise<ChatAddress> {
+    checkAddress(host, port);
     const server = this.#createServer();
     await new Promise<void>((resolve, reject) => {
-      const fail = (error: unknown): void => {
-        this.#server = undefined;
-        reject(listenError(error, host, port));
-      };
+      const fail = (error: unknown): void => reject(listenError(error, host, port));
       server.once('error', fail);
       try {
         server.listen({ host, port, backlog: 4096 }, () => {
@@ -154,38 +179,44 @@ export class ChatServer implements AsyncIterable<ChatEvent> {
     return this.#address;
   }
 
-  /** Calls `listener` with everything that happens from now on. Returns what ends it. */
-  subscribe(listener: (event: ChatEvent) => void): () => void {
-    this.#listeners.add(listener);
-    this.#hub.observer = (event) => this.#emit(event);
+  /** Calls `listener` with everything that happens from now on. Returns what ends it. What it throws is a warning of the process. */
+  subscribe(listener: (event: ChatEvent) => unknown): () => void {
+    const remove = this.#listeners.add(checkFunction(listener, 'subscribe'));
+    this.#observeIfAsked();
     return () => {
-      this.#listeners.delete(listener);
+      remove();
       this.#observeIfAsked();
     };
   }
 
-  /** Everything that happens from now on, for `for await`. Ends when the server has been closed. */
-  events(): AsyncIterableIterator<ChatEvent> {
+  /**
+   * Everything that happens from now on, for `for await`; the last 10,000 events are kept for one who is slow. Ends when the
+   * server has been closed, and with the signal's reason when it is aborted.
+   */
+  events({ signal }: { readonly signal?: AbortSignal } = {}): AsyncIterableIterator<ChatEvent> & AsyncDisposable {
     const queue = new Queue<ChatEvent>(eventLimit);
-    const done = (): Promise<IteratorResult<ChatEvent, undefined>> => {
+    const onReturn = (): void => {
       this.#queues.delete(queue);
       this.#observeIfAsked();
-      return Promise.resolve({ done: true, value: undefined });
     };
-    if (this.#server === undefined && this.#closing !== undefined) queue.end();
-    this.#queues.add(queue);
+    if (this.#isClosed) queue.end();
+    else this.#queues.add(queue);
     this.#observeIfAsked();
-    return Object.assign(queue, { return: done });
+    return queue.iterate({ signal, onReturn });
   }
 
-  [Symbol.asyncIterator](): AsyncIterableIterator<ChatEvent> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<ChatEvent> & AsyncDisposable {
     return this.events();
   }
 
-  /** Tells the clients, closes all connections and the port. May be called again. */
-  close(): Promise<void> {
+  /**
+   * Tells the clients, closes all connections and the port. May be called again.
+   *
+   * @throws the signal's reason when it is aborted; the server closes all the same
+   */
+  close({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
     this.#closing ??= this.#close();
-    return this.#closing;
+    return abortable(this.#closing, signal);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -193,6 +224,8 @@ export class ChatServer implements AsyncIterable<ChatEvent> {
   }
 
   async #close(): Promise<void> {
+    // Listening that has begun is seen through, so that there is something to close.
+    await this.#listening?.address.catch(() => {});
     const server = this.#server;
     if (server !== undefined) {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -217,53 +250,46 @@ export class ChatServer implements AsyncIterable<ChatEvent> {
     }
     this.#server = undefined;
     this.#address = undefined;
+    this.#isClosed = true;
     for (const queue of this.#queues) queue.end();
   }
 
   #createServer(): Server {
-    const accept = (socket: Socket): void => this.#accept(socket);
-    const { tls } = this.#options;
-    if (tls === undefined) return createServer({ noDelay: true, allowHalfOpen: true }, accept);
-    try {
-      const { loginMs } = this.#hub.limits;
-      const [cert, key] = [tls.cert, tls.key].map((pem) => (typeof pem === 'string' ? pem : Buffer.from(pem)));
-      const options = { cert, key, handshakeTimeout: loginMs, noDelay: true, allowHalfOpen: true };
-      const server = createTlsServer(options, accept);
-      server.on('connection', (socket) => {
+    return createListener(this.#options.tls, this.#hub.limits.loginMs, {
+      accept: (socket) => this.#accept(socket),
+      began: (socket) => {
         this.#underTls.add(socket);
         socket.once('close', () => this.#underTls.delete(socket));
-      });
-      server.on('tlsClientError', (error, socket) => {
-        const remote = `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? '?'}`;
-        this.#emit({ type: 'refused', at: Date.now(), remote, code: 'PROTOCOL', text: `No TLS: ${error.message}` });
-        socket.destroy();
-      });
-      return server;
-    } catch (cause) {
-      throw new ChatError('BAD_CERTIFICATE', `Cannot use the certificate and key: ${(cause as Error).message}`, {
-        cause,
-      });
-    }
+      },
+      refused: (remote, text) => this.#emit({ type: 'refused', at: Date.now(), remote, code: 'PROTOCOL', text }),
+    });
   }
 
   #accept(socket: Socket): void {
     const { clients, halfOpen } = this.#hub.limits;
-    if (this.#connections.size >= clients || this.#closing !== undefined) {
-      socket.on('error', () => socket.destroy());
-      socket.resume();
-      socket.end(bye(this.#closing === undefined ? 'SERVER_FULL' : 'SHUTDOWN'));
-      setTimeout(() => socket.destroy(), this.#hub.limits.lingerMs).unref();
-      return;
+    const address = socket.remoteAddress ?? '?';
+    if (this.#closing !== undefined) this.#turnAway(socket, 'SHUTDOWN');
+    else if (this.#connections.size >= clients) this.#turnAway(socket, 'SERVER_FULL');
+    else if (!this.#hub.doorkeeper.enter(address)) this.#turnAway(socket, 'TOO_MANY');
+    else {
+      this.#connections.add(new Connection(this.#host, socket));
+      // Everybody who is not on the roster has not logged in, or is about to be gone.
+      if (this.#connections.size - this.#hub.roster.size > halfOpen) this.#dropOldest();
     }
-    const connection = new Connection(this.#host, socket);
-    this.#connections.add(connection);
-    // Everybody who is not on the roster has not logged in, or is about to be gone.
-    if (this.#connections.size - this.#hub.roster.size > halfOpen) this.#dropOldest();
   }
 
+  #turnAway(socket: Socket, code: ByeCode): void {
+    socket.on('error', () => socket.destroy());
+    socket.resume();
+    socket.end(bye(code));
+    setTimeout(() => socket.destroy(), this.#hub.limits.lingerMs).unref();
+  }
+
+  /** Of the address with most connections that have not logged in, so that nobody is driven out by another address. */
   #dropOldest(): void {
     for (const { session } of this.#connections) {
       if (session.state !== 'new' && session.state !== 'login') continue;
+      if (!this.#hub.doorkeeper.isBusiest(session.link.address)) continue;
       session.refuse('LOGIN_TIMEOUT');
       return;
     }
@@ -288,33 +314,6 @@ export class ChatServer implements AsyncIterable<ChatEvent> {
 
   #emit(event: ChatEvent): void {
     for (const queue of this.#queues) queue.push(event);
-    for (const listener of this.#listeners) listener(event);
+    this.#listeners.emit(event);
   }
-}
-
-/** `127.0.0.1:9999`, `[::1]:9999`. */
-export function formatAddress({ host, port }: ChatAddress): string {
-  return formatEndpoint(host, port);
-}
-
-function listenError(error: unknown, host: string, port: number): ChatError {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const where = `Cannot listen on ${formatAddress({ host, port })}`;
-  if (code === 'EADDRINUSE')
-    return new ChatError(
-      'ADDRESS_IN_USE',
-      `${where}: the port is in use, stop the other program or choose another port`,
-      {
-        cause: error,
-      },
-    );
-  const why =
-    code === 'EACCES'
-      ? 'this user may not use the port, choose one above 1023'
-      : code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN'
-        ? 'the address is not of this machine'
-        : code === 'ERR_SOCKET_BAD_PORT'
-          ? 'a port is a number from 0 to 65535'
-          : message;
-  return new ChatError('BAD_ADDRESS', `${where}: ${why}`, { cause: error });
 }

@@ -9,13 +9,20 @@ import { Session } from './session.js';
 
 /** A link that is a list of texts; what it is sent counts as taken when `take()` says so. */
 class FakeLink implements Link {
+  readonly address: string;
   readonly remote = 'test:1';
+  readonly taken = 0;
   isCongested = false;
+  isBehind = false;
   isPaused = false;
   isEnded = false;
   isProbed = false;
   text = '';
   deliveries: Delivery[] = [];
+
+  constructor(address: string) {
+    this.address = address;
+  }
 
   send(text: string, delivery?: Delivery): void {
     this.text += text;
@@ -36,11 +43,11 @@ class FakeLink implements Link {
 
   space(): void {}
 
-  end(farewell?: string): void {
+  end(farewell?: string, waiting: readonly Delivery[] = []): void {
     this.isEnded = true;
     if (farewell === undefined) return;
     this.text += farewell;
-    for (const delivery of this.deliveries.splice(0)) delivery.failed('Bob');
+    for (const delivery of new Set([...this.deliveries.splice(0), ...waiting])) delivery.failed('Bob');
   }
 
   /** The operating system takes everything. */
@@ -66,8 +73,8 @@ class World {
     this.hub = new Hub({ ...defaultLimits, ...limits }, clock, password);
   }
 
-  add(name?: string): { session: Session; link: FakeLink; say(text: string | Uint8Array): string } {
-    const link = new FakeLink();
+  add(name?: string, address = 'test'): { session: Session; link: FakeLink; say(text: string | Uint8Array): string } {
+    const link = new FakeLink(address);
     const session = new Session(this.hub, link);
     this.sessions.push(session);
     const say = (text: string | Uint8Array): string => {
@@ -143,10 +150,33 @@ test('five bad logins end a connection', () => {
 
 test('a wrong password and none end a connection, the right one does not', () => {
   const world = new World({}, 'correct horse');
-  assert.match(world.add().say('/login Alice\n'), /^\* bye PASSWORD /);
-  assert.match(world.add().say('/login Alice wrong\n'), /^\* bye PASSWORD /);
-  assert.match(world.add().say('Alice'), /password/);
+  for (const [login, answer] of [
+    ['/login Alice\n', /^\* bye PASSWORD /],
+    ['/login Alice wrong\n', /^\* bye PASSWORD /],
+    ['Alice', /password/],
+  ] as const) {
+    const { link, say } = world.add();
+    assert.equal(say(login), '', 'the answer takes its time');
+    world.pass(600);
+    assert.match(link.take(), answer);
+    assert.ok(link.isEnded);
+  }
   assert.match(world.add().say('/login Alice correct horse\n'), /^\* welcome Alice /);
+});
+
+test('after five wrong passwords none of an address is looked at, then one every ten seconds; other addresses go on', () => {
+  const world = new World({}, 'correct horse');
+  const answer = (login: string, address = 'here'): string => {
+    const { link, say } = world.add(undefined, address);
+    const atOnce = say(login);
+    world.pass(600);
+    return atOnce + link.text;
+  };
+  for (let i = 0; i < 5; i++) assert.match(answer('/login Mallory guess\n'), /bye PASSWORD/);
+  assert.match(answer('/login Alice correct horse\n'), /bye TOO_MANY/);
+  assert.match(answer('/login Alice correct horse\n', 'elsewhere'), /welcome Alice/);
+  world.pass(10_000);
+  assert.match(answer('/login Bob correct horse\n'), /welcome Bob/);
 });
 
 test('a receipt waits until the recipient has been served', () => {
@@ -201,25 +231,126 @@ test('a sender waits while its recipient is behind, and goes on in order', () =>
   const bob = world.add('Bob');
   bob.link.take();
   bob.link.isCongested = true;
-  alice.say('Bob: one\nBob: two\nBob: three\n');
+  const texts = Array.from({ length: 12 }, (_, i) => `${i} ${'x'.repeat(2000)}`);
+  alice.say(texts.map((text) => `Bob: ${text}\n`).join(''));
   assert.ok(alice.link.isPaused);
   assert.equal(bob.link.take(), '');
   bob.link.isCongested = false;
   bob.session.drained();
   assert.ok(!alice.link.isPaused);
-  assert.equal(bob.link.take(), 'Alice: one\nAlice: two\nAlice: three\n');
+  assert.equal(bob.link.take(), texts.map((text) => `Alice: ${text}\n`).join(''));
 });
 
-test('a sender that waits for one who is cut off goes on', () => {
+test('a message to one who is behind holds nobody up: not its sender, not a third, not a message to all', () => {
+  const world = new World();
+  const [alice, bob, carol] = [world.add('Alice'), world.add('Bob'), world.add('Carol')];
+  for (const { link } of [alice, bob, carol]) link.take();
+  bob.link.isCongested = true;
+  alice.say('#1 Bob: one\n#2 Carol: two\n');
+  assert.equal(carol.link.take(), 'Alice: two\n');
+  assert.equal(alice.link.take(), '* sent 2 1\n');
+  carol.say('#3 /all three\n');
+  assert.equal(alice.link.take(), 'Carol (to all): three\n');
+  assert.equal(carol.link.take(), '* sent 3 1\n', 'Bob is not waited for, and not counted');
+  bob.link.isCongested = false;
+  bob.session.drained();
+  assert.equal(bob.link.take(), 'Alice: one\nCarol (to all): three\n');
+  assert.equal(alice.link.take(), '* sent 1 1\n');
+  assert.equal(carol.link.take(), '');
+});
+
+test('what waits for one who is cut off is answered, also when it was sent to all', () => {
+  const world = new World();
+  const [alice, bob, carol] = [world.add('Alice'), world.add('Bob'), world.add('Carol')];
+  for (const { link } of [alice, bob, carol]) link.take();
+  bob.link.isCongested = true;
+  alice.say('#1 Bob: one\n');
+  carol.say('#3 /all three\n');
+  alice.link.take();
+  assert.equal(carol.link.take(), '* sent 3 1\n');
+  bob.session.cutOff('SLOW_READER');
+  assert.match(alice.link.take(), /\* error 1 UNDELIVERED Bob /);
+  assert.match(carol.link.take(), /\* error - UNDELIVERED Bob /);
+});
+
+test('lines before the end of the input are served, however slowly, before the name is free', () => {
+  const world = new World({ burst: 10, linesPerSecond: 100 });
+  const [bob, alice] = [world.add('Bob'), world.add('Alice')];
+  bob.link.take();
+  const lines = Array.from({ length: 60 }, (_, i) => `#${i} Bob: ${i}\n`).join('');
+  alice.session.receive(Buffer.from(`${lines}Bob: half a li`));
+  alice.session.inputEnded();
+  assert.match(world.add().say('/login Alice\n'), /NAME_TAKEN/);
+  for (let i = 0; i < 100; i++) {
+    world.pass(10);
+    bob.link.take().split('\n');
+  }
+  assert.equal(alice.link.take().match(/\* sent/g)?.length, 60);
+  assert.ok(alice.link.isEnded);
+  assert.match(world.add().say('/login Alice\n'), /welcome/);
+});
+
+test('lines before the end of the input are served though the connection is gone by then', () => {
+  const world = new World({ burst: 10, linesPerSecond: 100 });
+  const [bob, alice] = [world.add('Bob'), world.add('Alice')];
+  bob.link.take();
+  alice.session.receive(Buffer.from(Array.from({ length: 60 }, (_, i) => `Bob: ${i}\n`).join('')));
+  alice.session.inputEnded();
+  alice.session.closed('lost');
+  world.pass(1000);
+  assert.equal(bob.link.take().match(/Alice: /g)?.length, 60);
+  assert.match(world.add().say('/login Alice\n'), /welcome/);
+});
+
+test('whatever carries a tag is answered with it, too long or not text at all', () => {
+  const alice = new World().add('Alice');
+  assert.equal(alice.say('#7 /who\n'), '* who #7 Alice\n* end #7 1 :1 person is here\n');
+  assert.match(alice.say(`#8 /who ${'x'.repeat(5000)}\n`), /^\* error 8 TOO_LONG :/);
+  assert.match(alice.say(`#9 Bob: ${'\x01'.repeat(2000)}\n`), /^\* error 9 TOO_LONG :/);
+  assert.match(alice.say(Buffer.from('#a Bob: \xff\n', 'latin1')), /^\* error a NOT_UTF8 :/);
+  assert.match(alice.say('#b /help\n'), /^\* error b FORMAT :/);
+  for (const byte of Buffer.from(`#c Bob: ${'x'.repeat(5000)}\n`)) alice.session.receive(Uint8Array.of(byte));
+  assert.match(alice.link.take(), /^\* error c TOO_LONG :/);
+});
+
+test('a message nobody can see is none', () => {
+  const world = new World();
+  const [alice, bob] = [world.add('Alice'), world.add('Bob')];
+  bob.link.take();
+  for (const blank of ['\u200e\u200f', '\u2800', '\u3000', ' \t '])
+    assert.match(alice.say(`Bob: ${blank}\n`), /EMPTY_MESSAGE/, JSON.stringify(blank));
+  assert.equal(bob.link.take(), '');
+});
+
+test('a client that was sent a lot since it last spoke has the time to read it before it counts as gone', () => {
+  const world = new World({ keepAliveMs: 1000 });
+  const slow = world.add('Slow');
+  slow.session.receive(Buffer.from('\n'));
+  Object.assign(slow.link, { taken: 32_000 });
+  world.pass(3500);
+  assert.equal(slow.session.state, 'ready');
+  world.pass(1000);
+  assert.match(slow.link.take(), /bye TIMEOUT/);
+});
+
+test('what begins like TLS is told in words that there is none', () => {
+  const { link, say } = new World().add();
+  assert.match(say(Uint8Array.of(0x16, 3, 1, 2, 0, 1)), /^\* bye PROTOCOL :This server does not speak TLS/);
+  assert.ok(link.isEnded);
+});
+
+test('a sender that waits for one who is cut off goes on', async () => {
   const world = new World();
   const alice = world.add('Alice');
   const bob = world.add('Bob');
   const carol = world.add('Carol');
   carol.link.take();
   bob.link.isCongested = true;
-  alice.say('Bob: one\nCarol: two\n');
+  alice.say(`${`Bob: ${'x'.repeat(2000)}\n`.repeat(10)}Carol: two\n`);
+  assert.ok(alice.link.isPaused);
   bob.session.cutOff('SLOW_READER');
-  assert.match(alice.link.take(), /NO_SUCH_USER Bob/);
+  await new Promise(setImmediate);
+  assert.match(alice.link.take(), /UNDELIVERED Bob.*NO_SUCH_USER Bob/s);
   assert.match(carol.link.take(), /Alice: two\n/);
 });
 

@@ -6,17 +6,20 @@
  */
 import type { ChatCode } from '../../errors.js';
 import { classic } from '../protocol/classic.js';
-import { ClassicDecoder } from '../protocol/classic-decoder.js';
-import { type Command, parseCommand } from '../protocol/command.js';
-import { LineDecoder, type LineFault } from '../protocol/line-decoder.js';
+import { type Command, parseCommand, tagOf } from '../protocol/command.js';
+import type { FaultyLine, LineFault } from '../protocol/line-decoder.js';
 import { checkName } from '../protocol/name.js';
-import { deliveryHead, notice } from '../protocol/notice.js';
-import { Allowance } from './allowance.js';
+import { asParam, deliveryHead, errorLine, notice, shorten } from '../protocol/notice.js';
+import { isBlank } from '../protocol/text.js';
 import { Delivery, type Sender } from './delivery.js';
 import type { ChatEvent, Dialect } from './event.js';
 import { type ByeCode, bye, byeTexts, helpLines, leaveReasons } from './farewell.js';
 import type { Hub } from './hub.js';
+import { Intake, type IntakeHost } from './intake.js';
 import type { Link } from './link.js';
+import type { Member } from './member.js';
+import { Silence } from './silence.js';
+import { type Source, WaitingRoom } from './waiting-room.js';
 
 /** The states of section 11. */
 export type SessionState = 'new' | 'login' | 'ready' | 'closing' | 'closed';
@@ -30,37 +33,39 @@ const halfCharacterMs = 1000;
 /** A client that has sent slowly enough for this long is told again when it is slowed down, in milliseconds. */
 const slowedMs = 10_000;
 
+/** The first byte of TLS, which no name or command begins with. */
+const tlsHandshake = 0x16;
+
 const faultTexts: Readonly<Record<LineFault, string>> = {
   TOO_LONG: 'The line is too long',
   NOT_UTF8: 'The line is not UTF-8',
 };
 
 /** One client's session. */
-export class Session implements Sender {
+export class Session implements Member, Sender, Source, IntakeHost {
   readonly link: Link;
   readonly #hub: Hub;
   /** The name held, empty before the login. */
   name = '';
   dialect: Dialect | undefined;
   state: SessionState = 'new';
-  #decoder: LineDecoder | ClassicDecoder | undefined;
-  readonly #allowance: Allowance;
+  readonly #intake: Intake;
+  /** Messages for this client that wait until it has read others. */
+  readonly #room: WaitingRoom;
+  /** Characters of this client's that wait for others. */
+  #parked = 0;
   /** Messages without a tag share one. */
   readonly #untagged: Delivery;
   /** `Alice: `, what every message of this client begins with. */
   #head = '';
   #attempts = 0;
-  #isHeld = false;
   /** Messages with a tag that wait for their answer. */
   #unanswered = 0;
-  /** Has said `/quit` and waits for those answers. */
-  #isLeaving = false;
+  /** Waits for those answers before its connection ends, and what is said then. */
+  #leaving: { readonly farewell: string } | undefined;
   #slowedAt = Number.NEGATIVE_INFINITY;
-  /** Sessions that wait until this one's link is no longer congested. */
-  #waiters: Session[] = [];
   readonly #since: number;
-  #heardAt: number;
-  #wasAsked = false;
+  readonly #silence: Silence;
   /** Logged in by a program that answers pings. */
   #answersPings = false;
 
@@ -68,51 +73,42 @@ export class Session implements Sender {
     this.#hub = hub;
     this.link = link;
     this.#since = hub.clock.now();
-    this.#heardAt = this.#since;
-    this.#allowance = new Allowance(hub.limits.burst, hub.limits.linesPerSecond, this.#heardAt);
-    this.#untagged = new Delivery(this, undefined, 1);
+    this.#silence = new Silence(this.#since, hub.limits.keepAliveMs);
+    this.#intake = new Intake(this, hub.limits, hub.clock);
+    this.#room = new WaitingRoom(link);
+    this.#untagged = new Delivery(this, undefined);
   }
 
   /** Takes what one read found. */
   receive(chunk: Uint8Array): void {
     if (this.state === 'closing' || this.state === 'closed') return;
-    this.#heardAt = this.#hub.clock.now();
-    this.#wasAsked = false;
-    if (this.#decoder === undefined) this.#begin(chunk);
-    this.#decoder!.push(chunk);
-    if (!this.#isHeld) this.#run();
+    this.#silence.heard(this.#hub.clock.now(), this.link.taken);
+    if (this.state === 'new' && !this.#begin(chunk)) return;
+    this.#intake.push(chunk);
   }
 
   /** Does what is due at a time. Called about once a second. */
   tick(now: number): void {
     const { limits } = this.#hub;
-    const silent = now - this.#heardAt;
     const isHalfOpen = this.state === 'new' || this.state === 'login';
     if (isHalfOpen && now - this.#since >= limits.loginMs) this.refuse('LOGIN_TIMEOUT');
-    if (this.#decoder instanceof ClassicDecoder && silent >= halfCharacterMs && !this.#isHeld) {
-      this.#decoder.flush();
-      this.#run();
-    }
-    if (this.state !== 'ready' || !this.#answersPings || this.#isHeld || silent < limits.keepAliveMs) return;
-    if (silent >= 2 * limits.keepAliveMs) this.cutOff('TIMEOUT');
-    else if (!this.#wasAsked) {
-      this.#wasAsked = true;
-      this.link.send(notice('ping', [Math.round(now).toString(36)]));
-    }
+    if (this.dialect === 'classic' && this.#silence.lasts(now) >= halfCharacterMs) this.#intake.flush();
+    if (this.state !== 'ready' || !this.#answersPings || this.#intake.held !== undefined) return;
+    const due = this.#silence.due(now, this.link.taken);
+    if (due === 'end') this.cutOff('TIMEOUT');
+    else if (due === 'ask') this.link.send(notice('ping', [Math.round(now).toString(36)]));
   }
 
-  /** The link is no longer congested: whoever waited goes on, in order. */
+  /** The link is no longer congested: what waits for it goes on. */
   drained(): void {
-    if (this.#waiters.length === 0) return;
-    const waiters = this.#waiters;
-    this.#waiters = [];
-    for (const waiter of waiters) waiter.#release();
+    this.#room.drain();
+    if (!this.link.isCongested) this.#intake.release('answers');
   }
 
   /** Closes a connection that has not logged in. */
   refuse(code: ByeCode): void {
     if (this.state === 'closing' || this.state === 'closed') return;
-    this.state = 'closing';
+    this.#close();
     const text = byeTexts[code];
     this.link.send(this.dialect === 'classic' ? text : bye(code));
     this.#hub.observer?.({ type: 'refused', at: Date.now(), remote: this.link.remote, code, text });
@@ -125,32 +121,57 @@ export class Session implements Sender {
       this.refuse(code);
       return;
     }
-    this.state = 'closing';
+    this.#close();
     this.#hub.leave(this, leaveReasons[code]!);
     const farewell = this.dialect === 'classic' ? '' : bye(code);
+    const waiting = this.#room.clear();
     if (code === 'SHUTDOWN') {
+      for (const delivery of new Set(waiting)) delivery.failed(this.name);
       if (farewell !== '') this.link.send(farewell);
       this.link.end();
-    } else this.link.end(farewell);
-    this.drained();
+    } else this.link.end(farewell, waiting);
   }
 
-  /** The connection has ended; `quit` for in an orderly way, which is how those leave who have no `/quit`. */
-  closed(reason: 'quit' | 'lost'): void {
+  /** The client has closed its side: the lines before that are served, then it leaves. */
+  inputEnded(): void {
+    if (this.state === 'login' || this.state === 'ready') this.#intake.end();
+    else if (this.state === 'new') {
+      this.#close();
+      this.link.end();
+    }
+  }
+
+  finished(): void {
+    if (this.state === 'ready') this.#leave(this.#answersPings ? 'lost' : 'quit', '');
+    else {
+      this.#close();
+      this.link.end();
+    }
+  }
+
+  /**
+   * The connection is gone; `quit` for in an orderly way, which is how those leave who have no `/quit`. Returns what
+   * still waited for it.
+   */
+  closed(reason: 'quit' | 'lost'): Delivery[] {
     const { state } = this;
-    if (state === 'closed') return;
+    if (this.#head === '') this.#hub.doorkeeper.leave(this.link.address);
+    this.#leaving = undefined;
+    // What it sent before it closed its side in an orderly way is still served, in its name.
+    if (state === 'ready' && this.#intake.isLeft) return this.#room.clear();
+    this.#intake.stop();
     this.state = 'closed';
     if (state === 'ready') this.#hub.leave(this, this.#answersPings ? 'lost' : reason);
-    this.drained();
+    return this.#room.clear();
   }
 
   receipt(tag: string, count: number): void {
-    if (this.state === 'ready' || this.#isLeaving) this.link.send(`* sent ${tag} ${count}\n`);
+    if (this.#isHeard) this.link.send(`* sent ${tag} ${count}\n`);
     this.#answered();
   }
 
   undelivered(tag: string | undefined, name: string): void {
-    if (this.state === 'ready' || this.#isLeaving) {
+    if (this.#isHeard) {
       const text = `${name} was lost or cut off before your message was taken; it may not have arrived`;
       if (this.dialect === 'classic') this.link.send(classic.noSuchUser(name));
       else this.#error(tag, 'UNDELIVERED', name, text);
@@ -158,67 +179,25 @@ export class Session implements Sender {
     if (tag !== undefined) this.#answered();
   }
 
-  #answered(): void {
-    this.#unanswered--;
-    if (this.#isLeaving && this.#unanswered === 0) this.#sayGoodbye();
+  pass(text: string, source: Source, delivery: Delivery): void {
+    this.#room.pass(source, text, delivery);
   }
 
-  /** Its name is free at once; its connection lasts until what it sent has been answered. */
-  #quit(): void {
-    this.state = 'closing';
-    this.#isLeaving = true;
-    this.#hub.leave(this, 'quit');
-    this.drained();
-    if (this.#unanswered === 0) this.#sayGoodbye();
-    else this.#hub.clock.after(this.#hub.limits.lingerMs, () => this.#sayGoodbye());
+  parked(length: number): void {
+    this.#parked += length;
+    if (this.#parked > this.#hub.limits.congestedBytes && this.#intake.held === undefined) this.#intake.hold('room');
   }
 
-  #sayGoodbye(): void {
-    if (!this.#isLeaving) return;
-    this.#isLeaving = false;
-    this.link.send(bye('QUIT'));
-    this.link.end();
+  unparked(length: number): void {
+    this.#parked -= length;
   }
 
-  /** The first bytes choose the dialect, section 2. */
-  #begin(chunk: Uint8Array): void {
-    this.state = 'login';
-    this.dialect = chunk[0] === 0x2f || chunk.includes(0x0a) ? 'line' : 'classic';
-    const { lineBytes } = this.#hub.limits;
-    this.#decoder = this.dialect === 'line' ? new LineDecoder(lineBytes) : new ClassicDecoder(lineBytes);
-    if (this.dialect === 'classic') this.link.space();
+  roomMade(): void {
+    // Half of it has to be free, so that not every message held and let go again.
+    if (this.#parked <= this.#hub.limits.congestedBytes / 2) this.#intake.release('room');
   }
 
-  /** Serves line after line, until there is none, or one has to wait. */
-  #run(): void {
-    const decoder = this.#decoder!;
-    const now = this.#hub.clock.now();
-    while (this.state === 'login' || this.state === 'ready') {
-      const line = decoder.next();
-      if (line === undefined) return;
-      const waitMs = this.#allowance.wait(now);
-      if (waitMs > 0) {
-        decoder.back();
-        this.#slowDown(waitMs);
-        return;
-      }
-      // A client that does not read its own answers is not asked for more lines.
-      if (this.link.isCongested) {
-        decoder.back();
-        this.#waitFor(this);
-        return;
-      }
-      const blocker = this.#serve(line);
-      if (blocker !== undefined) {
-        decoder.back();
-        this.#waitFor(blocker);
-        return;
-      }
-      this.#allowance.take(1);
-    }
-  }
-
-  #slowDown(ms: number): void {
+  slowedDown(): void {
     const now = this.#hub.clock.now();
     if (now - this.#slowedAt > slowedMs && this.dialect === 'line' && this.state === 'ready') {
       const { linesPerSecond } = this.#hub.limits;
@@ -226,73 +205,96 @@ export class Session implements Sender {
       this.#error(undefined, 'FLOOD', undefined, text);
     }
     this.#slowedAt = now;
-    this.#hold();
-    // At least 50 ms of allowance at a time: a timer for each line would cost more than the line.
-    this.#hub.clock.after(Math.max(ms, 50), () => this.#release());
   }
 
-  #waitFor(blocker: Session): void {
-    this.#hold();
-    blocker.#waiters.push(this);
-  }
-
-  #hold(): void {
-    this.#isHeld = true;
-    this.link.pause();
-  }
-
-  #release(): void {
-    this.#isHeld = false;
-    if (this.state !== 'login' && this.state !== 'ready') return;
-    this.#heardAt = this.#hub.clock.now();
-    this.#run();
-    if (!this.#isHeld) this.link.resume();
-  }
-
-  /** Serves one line, or says whose congestion it has to wait for. */
-  #serve(line: string | { readonly fault: LineFault }): Session | undefined {
-    if (this.state === 'login') {
-      this.#logIn(line);
-      return undefined;
-    }
-    if (typeof line !== 'string') {
+  /** Serves one line. */
+  serve(line: string | FaultyLine): void {
+    if (this.state === 'login') this.#logIn(line);
+    else if (typeof line !== 'string') {
       if (this.dialect === 'classic') this.link.send(classic.format);
-      else this.#error(undefined, line.fault, undefined, faultTexts[line.fault]);
-      return undefined;
-    }
-    return this.dialect === 'classic' ? this.#classicMessage(line) : this.#obey(parseCommand(line), line);
+      else this.#error(tagOf(line.start), line.fault, undefined, faultTexts[line.fault]);
+    } else if (this.dialect === 'classic') this.#classicMessage(line);
+    else this.#obey(parseCommand(line), line);
   }
 
-  #obey(command: Command, line: string): Session | undefined {
+  /** Whether anybody reads what is said to it. */
+  get #isHeard(): boolean {
+    return this.state === 'ready' || this.#leaving !== undefined;
+  }
+
+  #answered(): void {
+    this.#unanswered--;
+    if (this.#unanswered === 0) this.#sayGoodbye();
+  }
+
+  #close(): void {
+    this.state = 'closing';
+    this.#intake.stop();
+  }
+
+  /** Its name is free at once; its connection lasts until what it sent has been answered. */
+  #leave(reason: 'quit' | 'lost', farewell: string): void {
+    this.#close();
+    this.#leaving = { farewell };
+    this.#hub.leave(this, reason);
+    for (const delivery of new Set(this.#room.clear())) delivery.failed(this.name);
+    if (this.#unanswered === 0) this.#sayGoodbye();
+    else this.#hub.clock.after(this.#hub.limits.lingerMs, () => this.#sayGoodbye());
+  }
+
+  #sayGoodbye(): void {
+    if (this.#leaving === undefined) return;
+    const { farewell } = this.#leaving;
+    this.#leaving = undefined;
+    if (farewell !== '') this.link.send(farewell);
+    this.link.end();
+  }
+
+  /** The first bytes choose the dialect, section 2. Returns whether there is one. */
+  #begin(chunk: Uint8Array): boolean {
+    if (chunk[0] === tlsHandshake) {
+      this.refuse('PROTOCOL');
+      return false;
+    }
+    this.state = 'login';
+    this.dialect = chunk[0] === 0x2f || chunk.includes(0x0a) ? 'line' : 'classic';
+    this.#intake.begin(this.dialect, this.#hub.limits.lineBytes);
+    if (this.dialect === 'classic') this.link.space();
+    return true;
+  }
+
+  #obey(command: Command, line: string): void {
     switch (command.type) {
       case 'message':
-        return this.#message(command.to, command.rest, command.tag, line);
+        this.#message(command.to, command.rest, command.tag, line);
+        break;
       case 'all':
-        return this.#toAll(command.text, command.tag);
+        this.#toAll(command.text, command.tag);
+        break;
       case 'malformed':
         this.#observe(line, undefined, '', 'FORMAT');
         this.#error(command.tag, 'FORMAT', undefined, classic.format);
         break;
       case 'who': {
-        const { text, listed } = this.#hub.who(command.prefix);
+        const { text, listed } = this.#hub.who(command.prefix, command.tag);
         this.link.send(text);
-        this.#allowance.take(Math.floor(listed / 100));
+        this.#intake.charge(Math.floor(listed / 100));
         break;
       }
       case 'help':
         this.link.send(helpLines);
         break;
       case 'ping':
-        this.link.send(notice('pong', command.token === '' ? [] : [subject(command.token)]));
+        this.link.send(notice('pong', command.token === '' ? [] : [asParam(command.token)]));
         break;
       case 'quit':
-        this.#quit();
+        this.#leave('quit', bye('QUIT'));
         break;
       case 'login':
         this.#error(undefined, 'ALREADY_LOGGED_IN', this.name, `You are logged in as ${this.name}; /quit first`);
         break;
       case 'unknown': {
-        const word = subject(command.word);
+        const word = asParam(command.word);
         this.#error(undefined, 'UNKNOWN_COMMAND', word, `There is no ${word}; /help shows what there is`);
         break;
       }
@@ -300,10 +302,9 @@ export class Session implements Sender {
       case 'nothing':
         break;
     }
-    return undefined;
   }
 
-  #message(to: string, rest: string, tag: string | undefined, line: string): Session | undefined {
+  #message(to: string, rest: string, tag: string | undefined, line: string): void {
     const recipient = this.#hub.roster.find(to);
     const text = rest.charCodeAt(0) === 0x20 ? rest.slice(1) : rest;
     if (recipient === undefined) {
@@ -313,63 +314,56 @@ export class Session implements Sender {
       this.#observe(line, recipient.name, text, 'EMPTY_MESSAGE');
       this.#error(tag, 'EMPTY_MESSAGE', recipient.name, 'There is no message after the colon');
     } else {
-      if (recipient.link.isCongested) return recipient;
-      recipient.#deliver(this, rest, text, tag === undefined ? this.#untagged : this.#tagged(tag, 1));
+      const said = recipient.dialect === 'classic' ? classic.delivery(this.name, rest) : `${this.#head + text}\n`;
+      recipient.pass(said, this, tag === undefined ? this.#untagged : this.#tagged(tag));
       this.#observe(line, recipient.name, text, 'ROUTED');
     }
-    return undefined;
   }
 
-  #classicMessage(line: string): Session | undefined {
+  #classicMessage(line: string): void {
     const colon = line.indexOf(':');
     if (colon < 0) {
       this.#observe(line, undefined, '', 'FORMAT');
       this.link.send(classic.format);
-      return undefined;
+      return;
     }
     const to = line.slice(0, colon).trim();
     const rest = line.slice(colon + 1);
     const text = rest.startsWith(' ') ? rest.slice(1) : rest;
     const recipient = this.#hub.roster.find(to);
-    if (recipient?.link.isCongested) return recipient;
     if (recipient === undefined) this.link.send(classic.noSuchUser(to));
-    else recipient.#deliver(this, rest, text, this.#untagged);
+    else {
+      const said = recipient.dialect === 'classic' ? classic.delivery(this.name, rest) : `${this.#head + text}\n`;
+      recipient.pass(said, this, this.#untagged);
+    }
     this.#observe(line, recipient?.name, text, recipient === undefined ? 'NO_SUCH_USER' : 'ROUTED');
-    return undefined;
   }
 
-  #toAll(text: string, tag: string | undefined): Session | undefined {
+  #toAll(text: string, tag: string | undefined): void {
     if (isBlank(text)) {
       this.#observe(`/all ${text}`, 'all', text, 'EMPTY_MESSAGE');
       this.#error(tag, 'EMPTY_MESSAGE', 'all', 'There is no message after /all');
-      return undefined;
+      return;
     }
     const { roster } = this.#hub;
-    for (const session of roster) if (session !== this && session.link.isCongested) return session;
     const count = roster.size - 1;
     const delivery = tag === undefined ? this.#untagged : this.#tagged(tag, count);
     const line = `${deliveryHead(this.name, true) + text}\n`;
     const plain = classic.delivery(this.name, ` ${text}`);
-    for (const session of roster)
-      if (session !== this) session.link.send(session.dialect === 'classic' ? plain : line, delivery);
+    for (const member of roster)
+      if (member !== this) member.pass(member.dialect === 'classic' ? plain : line, this, delivery);
     if (count === 0 && tag !== undefined) this.receipt(tag, 0);
-    this.#allowance.take(Math.floor(count / 10));
+    this.#intake.charge(Math.floor(count / 10));
     this.#observe(`/all ${text}`, 'all', text, 'ROUTED');
-    return undefined;
   }
 
-  #tagged(tag: string, recipients: number): Delivery {
+  /** A message whose answer is waited for: to one, or to as many as `recipients` says. */
+  #tagged(tag: string, recipients?: number): Delivery {
     this.#unanswered++;
-    return new Delivery(this, tag, recipients);
+    return recipients === undefined ? new Delivery(this, tag) : new Delivery(this, tag, recipients, this.#untagged);
   }
 
-  /** Queues a message of `from` for this client: `rest` is all after the colon, `text` without one leading space. */
-  #deliver(from: Session, rest: string, text: string, delivery: Delivery): void {
-    if (this.dialect === 'classic') this.link.send(classic.delivery(from.name, rest), delivery);
-    else this.link.send(`${from.#head + text}\n`, delivery);
-  }
-
-  #logIn(line: string | { readonly fault: LineFault }): void {
+  #logIn(line: string | FaultyLine): void {
     let given: string;
     let password: string | undefined;
     if (typeof line !== 'string') given = '';
@@ -389,10 +383,17 @@ export class Session implements Sender {
       this.#answersPings = true;
     }
     if (line === '') return;
-    if (!this.#hub.admits(password)) {
-      this.refuse('PASSWORD');
-      return;
+    const answer = this.#hub.admits(password, this.link.address);
+    if (answer === 'yes') this.#claim(given);
+    else {
+      // The answer takes its time, so that guessing does; meanwhile nothing is read.
+      this.#intake.hold('login');
+      const code = answer === 'wrong' ? 'PASSWORD' : 'TOO_MANY';
+      this.#hub.clock.after(this.#hub.limits.passwordDelayMs, () => this.refuse(code));
     }
+  }
+
+  #claim(given: string): void {
     const check = checkName(given);
     if ('reason' in check) this.#failLogin('NAME_INVALID', given, check.reason);
     else if (!this.#hub.join(this, check.name))
@@ -405,6 +406,7 @@ export class Session implements Sender {
     const { limits, roster } = this.#hub;
     this.state = 'ready';
     this.#head = deliveryHead(name, false);
+    this.#hub.doorkeeper.leave(this.link.address);
     if (!this.#answersPings) this.link.probe();
     if (this.dialect === 'classic') this.link.send(classic.welcome(name));
     else {
@@ -419,7 +421,7 @@ export class Session implements Sender {
     this.#answersPings = false;
     this.#attempts++;
     if (this.dialect === 'classic') {
-      this.state = 'closing';
+      this.#close();
       this.link.send(text);
       this.#hub.observer?.({ type: 'refused', at: Date.now(), remote: this.link.remote, code, text });
       this.link.end();
@@ -430,9 +432,7 @@ export class Session implements Sender {
   }
 
   #error(tag: string | undefined, code: ChatCode, about: string | undefined, text: string): void {
-    // Not by way of `notice()`: a flood for somebody who is not there makes many of these.
-    const head = `* error ${tag ?? '-'} ${code}`;
-    this.link.send(about === undefined ? `${head} :${text}\n` : `${head} ${subject(about)} :${text}\n`);
+    this.link.send(errorLine(tag, code, about, text));
   }
 
   #observe(
@@ -445,21 +445,4 @@ export class Session implements Sender {
     const raw = line.startsWith('#') ? line.replace(/^#\S+ +/, '') : line;
     this.#hub.observer({ type: 'message', at: Date.now(), from: this.name, raw, to, text, outcome });
   }
-}
-
-const plain = /^[\w.-]+$/;
-
-/** A text as one parameter of a notice. */
-function subject(text: string): string {
-  const short = shorten(text);
-  return plain.test(short) ? short : short.replace(/\s/g, '_').replace(/^:/, '_') || '-';
-}
-
-function shorten(text: string): string {
-  return text.length <= 64 ? text : `${[...text.slice(0, 64)].slice(0, 60).join('')}…`;
-}
-
-/** Looks at the first character only, where that is enough. */
-function isBlank(text: string): boolean {
-  return !(text.charCodeAt(0) > 0x20) && text.trim() === '';
 }

@@ -6,6 +6,7 @@
 import { createRequire } from 'node:module';
 import { type JsonObject, PROTOCOL_VERSION } from '../protocol/message.js';
 import { compilerVersion } from './engine/converter.js';
+import { KERNEL_NAME } from './runner-words.js';
 
 /** What the kernel says of itself. */
 export function kernelInfo(): JsonObject {
@@ -15,7 +16,7 @@ export function kernelInfo(): JsonObject {
   return {
     status: 'ok',
     protocol_version: PROTOCOL_VERSION,
-    implementation: 'wirebook',
+    implementation: KERNEL_NAME,
     implementation_version: version,
     language_info: {
       name: 'typescript',

@@ -136,7 +136,7 @@ const text = (message: Message | undefined): unknown =>
 
 test('kernel_info says what it is: the true compiler, the true protocol', async () => {
   const { content } = await replyTo(await send('kernel_info_request'));
-  assert.equal(content.protocol_version, '5.3');
+  assert.equal(content.protocol_version, '5.5');
   assert.equal((content.language_info as JsonObject).version, '5.0.4');
   assert.match(String(content.banner), new RegExp(`Node ${process.version}`));
 });

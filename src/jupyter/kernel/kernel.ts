@@ -7,48 +7,46 @@
  *
  * @module
  */
-import { Publisher, Reply, Router } from 'zeromq';
-import { type ConnectionInfo, endpoint } from '../protocol/connection.js';
-import { type JsonObject, type Message, Session } from '../protocol/message.js';
-import { Engine } from './engine/host.js';
-import type { EngineReport, ExecuteOutcome, Failure } from './engine/protocol.js';
+import type { ConnectionInfo } from '../protocol/connection.js';
+import type { JsonObject, Message } from '../protocol/message.js';
+import { Channels, type Desk } from './channels.js';
+import { Engine, EngineEnded } from './engine/host.js';
+import type { EngineReport, ExecuteOutcome, ExecuteRequest, Failure, Settlement } from './engine/protocol.js';
 import { History } from './history.js';
 import { kernelInfo } from './kernel-info.js';
 import { type Ask, complete, inspect, isComplete } from './questions.js';
+import { type RunnerMetadata, SETTLE_REQUEST } from './runner-words.js';
 import { StreamBuffer } from './stream-buffer.js';
 
-/** How long the kernel waits for one-shot timers of a cell nobody watches, in milliseconds. */
-const SETTLE_MS = 1000;
-/** How long it looks for requests that were sent before their sender can have known of a failure, in milliseconds. */
+/** How long it looks for cells that were sent before their sender can have known of a failure, in milliseconds. */
 const DRAIN_MS = 10;
+/** How long an error may take to leave before it is replied, in milliseconds. */
+const TELL_MS = 1000;
 /** Cells whose late output still finds its way. */
 const REMEMBERED_CELLS = 10_000;
+/** Requests that are answered while a cell runs, whichever socket they come on. */
+const URGENT = ['interrupt_request', 'shutdown_request'];
 
-/** What our own runner says in a request's metadata, beyond the protocol. */
-export interface RunnerMetadata {
-  /** How long to wait for one-shot timers that the cell left, in milliseconds. */
-  settleMs: number;
+/** A request that waits for its turn. */
+interface Queued {
+  readonly request: Message;
+  readonly desk: Desk;
 }
 
 /** A kernel, from its sockets' opening to its end. */
 export class Kernel {
-  readonly #info: ConnectionInfo;
-  readonly #session: Session;
-  readonly #shell = new Router({ sendHighWaterMark: 0, receiveHighWaterMark: 0, linger: 1000 });
-  readonly #control = new Router({ sendHighWaterMark: 0, linger: 1000 });
-  readonly #stdin = new Router({ sendHighWaterMark: 0 });
-  readonly #iopub = new Publisher({ sendHighWaterMark: 0, linger: 1000 });
-  readonly #heartbeat = new Reply();
+  readonly #channels: Channels;
   readonly #history = new History();
   readonly #streams = new StreamBuffer((id, name, text) => this.#publish('stream', { name, text }, this.#parent(id)));
   /** Requests by the number under which the engine knows them. */
   readonly #requests = new Map<number, { message: Message; cell: string }>();
   #engine: Engine;
-  #queue: Message[] = [];
+  #queue: Queued[] = [];
   #isServing = false;
+  #isEnding = false;
   #count = 0;
   #lastId = 0;
-  #running: { id: number; died(failure: Failure): void } | undefined;
+  #running: number | undefined;
   #isReady = false;
   #ready: Promise<void> = Promise.resolve();
   #setReady: () => void = () => {};
@@ -59,29 +57,19 @@ export class Kernel {
 
   /** @param end called once the kernel has shut down and its process is to end */
   constructor(info: ConnectionInfo, end: () => void) {
-    this.#info = info;
-    this.#session = new Session(info.key, 'kernel');
+    this.#channels = new Channels(info, () => this.#engine.resume());
     this.#end = end;
     this.#engine = this.#startEngine();
   }
 
   /** Opens the sockets and serves them until shutdown. */
   async listen(): Promise<void> {
-    await Promise.all([
-      this.#shell.bind(endpoint(this.#info, 'shell')),
-      this.#control.bind(endpoint(this.#info, 'control')),
-      this.#stdin.bind(endpoint(this.#info, 'stdin')),
-      this.#iopub.bind(endpoint(this.#info, 'iopub')),
-      this.#heartbeat.bind(endpoint(this.#info, 'hb')),
-    ]);
+    await this.#channels.open();
     this.#publish('status', { execution_state: 'starting' });
-    void this.#serve(this.#shell, (message) => {
-      this.#queue.push(message);
-      void this.#work();
-    });
-    void this.#serve(this.#control, (message) => void this.#handle(message, this.#control));
-    void this.#serve(this.#stdin, (message) => this.#takeInput(message));
-    for await (const frames of this.#heartbeat) await this.#heartbeat.send(frames);
+    await this.#channels.serve(
+      (request, desk) => this.#take(request, desk),
+      (message) => this.#takeInput(message),
+    );
   }
 
   /** Interrupts the running cell. */
@@ -89,7 +77,7 @@ export class Kernel {
     if (this.#asking !== undefined) {
       this.#asking = undefined;
       this.#engine.reply({ interrupted: true });
-    } else if (this.#running !== undefined) this.#engine.interrupt(this.#running.id);
+    } else if (this.#running !== undefined) this.#engine.interrupt(this.#running);
   }
 
   /** Ends the engine and whatever its cells left open. */
@@ -97,45 +85,50 @@ export class Kernel {
     this.#engine.stop();
   }
 
-  async #serve(socket: Router, take: (message: Message) => void): Promise<void> {
-    for await (const frames of socket) {
-      const message = this.#session.decode(frames);
-      if (message !== undefined) take(message);
+  /** The shell's requests one after the other, and cells wherever they come from; the rest at once. */
+  #take(request: Message, desk: Desk): void {
+    const type = request.header.msg_type;
+    if (URGENT.includes(type) || (desk === 'control' && type !== 'execute_request')) {
+      void this.#handle(request, desk);
+      return;
     }
+    this.#queue.push({ request, desk });
+    if (!this.#isServing) void this.#work();
   }
 
-  /** Takes the shell's requests one after the other. */
   async #work(): Promise<void> {
-    if (this.#isServing) return;
     this.#isServing = true;
-    for (let message = this.#queue.shift(); message !== undefined; message = this.#queue.shift()) {
-      await this.#handle(message, this.#shell);
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+      await this.#handle(next.request, next.desk);
     }
     this.#isServing = false;
   }
 
-  async #handle(request: Message, socket: Router): Promise<void> {
+  /** Answers one request, whatever comes of it, between its busy and its idle. */
+  async #handle(request: Message, desk: Desk): Promise<void> {
     this.#publish('status', { execution_state: 'busy' }, request);
     const type = request.header.msg_type;
-    try {
-      const content = await this.#answer(type, request, socket);
-      if (content !== undefined) await this.#reply(socket, request, content);
-    } finally {
-      this.#streams.flush();
-      this.#publish('status', { execution_state: 'idle' }, request);
-    }
-    if (type === 'shutdown_request') this.#shutDown();
+    const content = await this.#answer(type, request, desk).catch((error: unknown) =>
+      error instanceof EngineEnded && this.#isEnding ? { status: 'aborted' } : refusal(error as Error),
+    );
+    const stops = type === 'execute_request' && content?.status === 'error' && request.content.stop_on_error !== false;
+    const behind = stops ? await this.#takeCellsBehind() : [];
+    if (content !== undefined) this.#channels.reply(desk, request, content);
+    this.#streams.flush();
+    this.#publish('status', { execution_state: 'idle' }, request);
+    this.#abort(behind);
+    if (type === 'shutdown_request') await this.#shutDown();
   }
 
-  async #answer(type: string, request: Message, socket: Router): Promise<JsonObject | undefined> {
+  async #answer(type: string, request: Message, desk: Desk): Promise<JsonObject | undefined> {
     const { content } = request;
     switch (type) {
       case 'kernel_info_request':
         // Who asks on the shell wants to run something next.
-        if (socket === this.#shell) await this.#ready;
+        if (desk === 'shell') await this.#ready;
         return kernelInfo();
       case 'execute_request':
-        return this.#execute(request, socket);
+        return this.#execute(request);
       case 'complete_request':
         return complete(this.#ask, content);
       case 'inspect_request':
@@ -156,12 +149,15 @@ export class Kernel {
       case 'shutdown_request':
         this.#publish('shutdown_reply', { status: 'ok', restart: content.restart === true }, request);
         return { status: 'ok', restart: content.restart === true };
+      case SETTLE_REQUEST:
+        return this.#settle(content);
       default:
-        return undefined;
+        if (!type.endsWith('_request')) return undefined;
+        throw new Error(`Cannot answer ${type}: this kernel does not know it`);
     }
   }
 
-  async #execute(request: Message, socket: Router): Promise<JsonObject> {
+  async #execute(request: Message): Promise<JsonObject> {
     const { content } = request;
     const code = String(content.code ?? '');
     const isSilent = content.silent === true;
@@ -178,16 +174,8 @@ export class Kernel {
       const { ename, evalue, traceback } = failure;
       const metadata = { wirebook: { code: failure.code, line: failure.line } };
       if (!isSilent) this.#publish('error', { ename, evalue, traceback }, request, metadata);
-      if (content.stop_on_error !== false) await this.#abortQueued(socket);
-      return {
-        status: 'error',
-        execution_count: this.#count,
-        ename,
-        evalue,
-        traceback,
-        user_expressions: {},
-        payload: [],
-      };
+      const told = { status: 'error', execution_count: this.#count, ename, evalue, traceback };
+      return { ...told, user_expressions: {}, payload: [] };
     }
     if (outcome.result !== undefined) {
       this.#publish('execute_result', { execution_count: this.#count, data: outcome.result, metadata: {} }, request);
@@ -199,22 +187,42 @@ export class Kernel {
     const { content } = request;
     const id = this.#remember(request);
     const runner = request.metadata.wirebook as RunnerMetadata | undefined;
-    const death = new Promise<ExecuteOutcome>((resolve) => {
-      this.#running = { id, died: (failure) => resolve({ failure }) };
-    });
-    const done = this.#engine.ask({
+    const asked: ExecuteRequest = {
       type: 'execute',
       id,
       code,
       count: silent ? undefined : this.#count,
       silent,
       mayAsk: content.allow_stdin === true,
-      settleMs: runner?.settleMs ?? (content.allow_stdin === true ? 0 : SETTLE_MS),
-      expressions: (content.user_expressions ?? {}) as Record<string, string>,
-    });
-    const outcome = (await Promise.race([done, death])) as ExecuteOutcome;
-    this.#running = undefined;
-    return outcome;
+      settles: runner === undefined && content.allow_stdin !== true,
+      expressions: expressionsOf(content.user_expressions),
+      ...(typeof runner?.timeoutMs === 'number' ? { timeoutMs: runner.timeoutMs } : {}),
+    };
+    this.#running = id;
+    try {
+      return (await this.#engine.ask(asked)) as ExecuteOutcome;
+    } catch (error) {
+      if (!(error instanceof EngineEnded) || this.#isEnding) throw error;
+      return { failure: deathOf(error.message) };
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  /** Waits for what the cells started; late failures are published as theirs. */
+  async #settle(content: JsonObject): Promise<JsonObject> {
+    const id = ++this.#lastId;
+    this.#running = id;
+    try {
+      const found = await this.#engine.ask({ type: 'settle', id, limitMs: Number(content.limit_ms ?? 0) });
+      if (typeof (found as JsonObject).failed === 'string') throw new Error(String((found as JsonObject).failed));
+      return { status: 'ok', ...(found as Settlement) };
+    } catch (error) {
+      if (error instanceof EngineEnded && !this.#isEnding) this.#failLate(this.#lastCell(), deathOf(error.message));
+      throw error;
+    } finally {
+      this.#running = undefined;
+    }
   }
 
   /**
@@ -230,23 +238,36 @@ export class Kernel {
     return { ...failure, evalue: `${failure.evalue} (in ${cell}, after it had ended)` };
   }
 
-  /** Answers the execute requests that were queued behind a failure. */
-  async #abortQueued(socket: Router): Promise<void> {
+  /**
+   * Takes the cells out of the queue that were sent before their sender can have known of a failure: once the failure is
+   * published, and before it is replied.
+   */
+  async #takeCellsBehind(): Promise<Queued[]> {
+    await this.#channels.published(TELL_MS);
     await new Promise((resolve) => setTimeout(resolve, DRAIN_MS));
-    const waiting = this.#queue;
-    this.#queue = [];
-    for (const request of waiting) {
-      if (request.header.msg_type !== 'execute_request') {
-        this.#queue.push(request);
-        continue;
-      }
+    return this.#takeCells();
+  }
+
+  #takeCells(): Queued[] {
+    const isCell = ({ request }: Queued): boolean => request.header.msg_type === 'execute_request';
+    const cells = this.#queue.filter(isCell);
+    this.#queue = this.#queue.filter((queued) => !isCell(queued));
+    return cells;
+  }
+
+  #abort(cells: readonly Queued[]): void {
+    for (const { request, desk } of cells) {
       this.#publish('status', { execution_state: 'busy' }, request);
-      await this.#reply(socket, request, { status: 'aborted' });
+      this.#channels.reply(desk, request, { status: 'aborted' });
       this.#publish('status', { execution_state: 'idle' }, request);
     }
   }
 
-  readonly #ask: Ask = async (question) => (await this.#engine.ask({ ...question, id: ++this.#lastId })) as JsonObject;
+  readonly #ask: Ask = async (question) => {
+    const found = (await this.#engine.ask({ ...question, id: ++this.#lastId })) as JsonObject;
+    if (typeof found.failed === 'string') throw new Error(found.failed);
+    return found;
+  };
 
   #startEngine(): Engine {
     this.#isReady = false;
@@ -255,7 +276,7 @@ export class Kernel {
     });
     return new Engine({
       report: (report) => this.#takeReport(report),
-      raw: (name, text) => this.#streams.add(this.#running?.id ?? this.#lastId, name, text),
+      raw: (name, text) => this.#streams.add(this.#running ?? this.#lastId, name, text),
       died: (reason) => this.#engineDied(reason),
     });
   }
@@ -281,19 +302,14 @@ export class Kernel {
     else if (report.type === 'late') this.#failLate(report.id, report.failure);
     else if (report.type === 'input' && parent !== undefined) {
       this.#asking = parent;
-      const request = this.#session.message(
-        'input_request',
-        { prompt: report.prompt, password: report.password },
-        parent,
-      );
-      void this.#stdin.send(this.#session.encode(request) as Buffer[]);
+      this.#channels.ask(parent, report.prompt, report.password);
     }
   }
 
   #failLate(id: number | undefined, failure: Failure): void {
     const { ename, evalue, traceback } = failure;
     const metadata = { wirebook: { code: failure.code, line: failure.line, late: true } };
-    this.#publish('error', { ename, evalue, traceback }, this.#parent(id), metadata);
+    this.#publish('error', { ename, evalue, traceback }, this.#parent(id) ?? this.#parent(this.#lastCell()), metadata);
     this.#untold ??= { failure, cell: this.#requests.get(id ?? 0)?.cell ?? 'an earlier cell' };
   }
 
@@ -304,17 +320,10 @@ export class Kernel {
       this.#end();
       return;
     }
-    const evalue = `The cell took the kernel down: ${reason}. All values are lost; run the notebook again from the top`;
-    const failure: Failure = {
-      code: 'KERNEL_DIED',
-      ename: 'KernelDied',
-      evalue,
-      traceback: [`\x1b[31m\x1b[1mKernelDied\x1b[0m: ${evalue}`],
-    };
-    const running = this.#running;
+    this.#asking = undefined;
     this.#engine = this.#startEngine();
-    if (running !== undefined) running.died(failure);
-    else this.#failLate(this.#lastId, failure);
+    // A running cell hears of it where it is waited for.
+    if (this.#running === undefined) this.#failLate(this.#lastCell(), deathOf(reason));
   }
 
   #takeInput(message: Message): void {
@@ -323,10 +332,14 @@ export class Kernel {
     this.#engine.reply({ value: String(message.content.value ?? '') });
   }
 
-  #shutDown(): void {
+  async #shutDown(): Promise<void> {
+    if (this.#isEnding) return;
+    this.#isEnding = true;
+    this.#abort(this.#takeCells());
+    const ended = this.#engine.ended;
     this.#engine.stop();
-    // The replies are on their way; closing waits for them, as long as `linger` says.
-    for (const socket of [this.#shell, this.#control, this.#stdin, this.#iopub, this.#heartbeat]) socket.close();
+    await ended; // so that a running cell's request is answered too
+    await this.#channels.close();
     this.#end();
   }
 
@@ -337,18 +350,37 @@ export class Kernel {
     return id;
   }
 
+  #lastCell(): number | undefined {
+    return [...this.#requests.keys()].at(-1);
+  }
+
   #parent(id: number | undefined): Message | undefined {
     return id === undefined ? undefined : this.#requests.get(id)?.message;
   }
 
   #publish(type: string, content: JsonObject, parent?: Message, metadata?: JsonObject): void {
-    const message = this.#session.message(type, content, parent, metadata);
-    message.identities = [Buffer.from(type)]; // the topic; subscribers take all
-    void this.#iopub.send(this.#session.encode(message) as Buffer[]);
+    this.#channels.publish(type, content, parent, metadata);
+    if (this.#channels.isFull) this.#engine.pause();
   }
+}
 
-  async #reply(socket: Router, request: Message, content: JsonObject): Promise<void> {
-    const type = request.header.msg_type.replace(/_request$/, '_reply');
-    await socket.send(this.#session.encode(this.#session.message(type, content, request)) as Buffer[]);
-  }
+/** What becomes of a cell, and of all values, when the engine's process ends under it. */
+function deathOf(reason: string): Failure {
+  const evalue = `The cell took the kernel down: ${reason}. All values are lost; run the notebook again from the top`;
+  return {
+    code: 'KERNEL_DIED',
+    ename: 'KernelDied',
+    evalue,
+    traceback: [`\x1b[31m\x1b[1mKernelDied\x1b[0m: ${evalue}`],
+  };
+}
+
+/** The answer to what could not be answered. */
+function refusal({ name, message }: Error): JsonObject {
+  return { status: 'error', ename: name, evalue: message, traceback: [`${name}: ${message}`] };
+}
+
+function expressionsOf(value: unknown): Record<string, string> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return {};
+  return Object.fromEntries(Object.entries(value).map(([name, code]) => [name, String(code)]));
 }

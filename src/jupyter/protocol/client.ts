@@ -94,6 +94,21 @@ export class KernelClient {
     return reply.content;
   }
 
+  /** Asks on the shell and gives the reply's content, once everything published before the kernel went idle has been heard. */
+  async consult(type: string, content: JsonObject): Promise<JsonObject> {
+    const request = this.#session.message(type, content);
+    const { msg_id: id } = request.header;
+    const idle = new Promise<void>((resolve) => {
+      this.#listeners.set(id, ({ header, content: { execution_state: state } }) => {
+        if (header.msg_type === 'status' && state === 'idle') resolve();
+      });
+    });
+    const reply = await this.#send(this.#shell, request);
+    await this.#orFailure(idle);
+    this.#listeners.delete(id);
+    return reply.content;
+  }
+
   /** Asks anything else and gives the reply's content. */
   async request(type: string, content: JsonObject = {}, channel: 'shell' | 'control' = 'shell'): Promise<JsonObject> {
     const request = this.#session.message(type, content);

@@ -1,5 +1,5 @@
 /**
- * The wire format of the Jupyter messaging protocol 5.3, used by kernel and client alike.
+ * The wire format of the Jupyter messaging protocol 5.5, used by kernel and client alike.
  * https://jupyter-client.readthedocs.io/en/stable/messaging.html#the-wire-protocol
  *
  * ```
@@ -13,7 +13,7 @@
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
 
 /** Version of the protocol spoken, as written in every header. */
-export const PROTOCOL_VERSION = '5.3';
+export const PROTOCOL_VERSION = '5.5';
 
 const DELIMITER = Buffer.from('<IDS|MSG>');
 
@@ -97,9 +97,9 @@ export class Session {
       return {
         identities: frames.slice(0, at),
         header,
-        parent_header: parent ?? {},
-        metadata: metadata ?? {},
-        content: content ?? {},
+        parent_header: objectOr(parent),
+        metadata: objectOr(metadata),
+        content: objectOr(content),
         buffers: frames.slice(at + 6),
       };
     } catch {
@@ -113,4 +113,9 @@ export class Session {
     for (const part of parts) hmac.update(part);
     return hmac.digest('hex');
   }
+}
+
+/** Whoever asks without an object asks for nothing in particular. */
+function objectOr(value: unknown): JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
 }

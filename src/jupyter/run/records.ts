@@ -17,6 +17,8 @@ export function jsonRecord(runs: readonly NotebookRun[]): string {
       path: run.path,
       kernel: run.kernel,
       ok: run.isOk,
+      ...(run.fault === undefined ? {} : { fault: run.fault }),
+      left: run.left,
       startMs: Math.round(run.startMs),
       durationMs: Math.round(run.durationMs),
       cells: run.cells.map(cellRecord),
@@ -30,8 +32,10 @@ export function junitRecord(runs: readonly NotebookRun[]): string {
   const suites = runs.map((run) => {
     const failures = run.cells.filter(({ status }) => status === 'failed').length;
     const skipped = run.cells.filter(({ status }) => status === 'not-run' || status === 'skipped').length;
-    const head = `<testsuite name="${xml(run.path)}" tests="${run.cells.length}" failures="${failures}" errors="0" skipped="${skipped}" time="${time(run.durationMs)}">`;
-    return [head, ...run.cells.map((cell) => testCase(run, cell)), '</testsuite>'].join('\n');
+    const errors = run.fault === undefined ? 0 : 1;
+    const tests = run.cells.length + errors;
+    const head = `<testsuite name="${xml(run.path)}" tests="${tests}" failures="${failures}" errors="${errors}" skipped="${skipped}" time="${time(run.durationMs)}">`;
+    return [head, ...run.cells.map((cell) => testCase(run, cell)), ...faultCase(run), '</testsuite>'].join('\n');
   });
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n${suites.join('\n')}\n</testsuites>\n`;
 }
@@ -54,6 +58,12 @@ function testCase(run: NotebookRun, cell: CellRun): string {
   if (cell.status === 'not-run') return `${head}><skipped message="not run: something before it failed"/></testcase>`;
   if (cell.status === 'skipped') return `${head}><skipped message="tagged skip-execution"/></testcase>`;
   return `${head}/>`;
+}
+
+/** What is wrong with a run as a whole. */
+function faultCase({ path, fault }: NotebookRun): string[] {
+  if (fault === undefined) return [];
+  return [`<testcase classname="${xml(path)}" name="the run"><error message="${xml(fault)}"/></testcase>`];
 }
 
 function time(ms: number): string {

@@ -31,7 +31,7 @@ function made(outputs: readonly Output[]): NotebookRun {
   Object.assign(cells[0]!, { status: 'ok', durationMs: 12 });
   const failure = { code: 'THROWN', ename: 'Error', evalue: '<b>', traceback: ['\x1b[31mError\x1b[0m: <b>'], line: 1 };
   Object.assign(cells[1]!, { status: 'failed', durationMs: 3, failure });
-  return { path: 'x.ipynb', notebook, kernel: 'tslab', cells, isOk: false, startMs: 100, durationMs: 1500 };
+  return { path: 'x.ipynb', notebook, kernel: 'tslab', cells, isOk: false, left: [], startMs: 100, durationMs: 1500 };
 }
 
 const shown = (data: Record<string, unknown>): Output => ({ output_type: 'display_data', data, metadata: {} });

@@ -89,6 +89,7 @@ function summary(run: NotebookRun): string {
   );
   return `<aside class="summary ${run.isOk ? 'good' : 'bad'}">
 <p><b>${run.isOk ? 'Every cell ran' : 'The run failed'}</b> ${counts} <span class="time">${seconds(run.durationMs)}, kernel ${escapeHtml(run.kernel)} ready after ${seconds(run.startMs)}</span></p>
+${run.fault === undefined ? '' : `<p>${escapeHtml(run.fault)}</p>`}
 ${list.length > 0 ? `<ol>${list.join('\n')}</ol>` : ''}
 </aside>`;
 }

@@ -8,7 +8,9 @@
  */
 import { dirname, resolve } from 'node:path';
 import type { CellFailureCode } from '../../errors.js';
+import type { LeftOpen, Settlement } from '../kernel/engine/protocol.js';
 import { type KernelSpec, RunningKernel } from '../kernel/launch.js';
+import { KERNEL_NAME, type RunnerMetadata, SETTLE_REQUEST } from '../kernel/runner-words.js';
 import type { JsonObject, Message } from '../protocol/message.js';
 import { type CodeCell, type Notebook, tagsOf } from '../protocol/notebook.js';
 import { type CellFailure, failureOf, madeFailure } from './cell-failure.js';
@@ -16,8 +18,10 @@ import { type Displays, OutputCollector } from './outputs.js';
 
 /** How long an interrupted cell has to end before its kernel is ended, in milliseconds. */
 const INTERRUPT_LIMIT_MS = 8000;
-/** How long to wait for one-shot timers that the last cell left, in milliseconds. */
-const SETTLE_MS = 1000;
+/** How long what cells started may take after the last cell where no cell has a time limit, in milliseconds. */
+const SETTLE_LIMIT_MS = 30_000;
+/** What an exception is, and nothing else: a cell that may raise one may not take the kernel down or never end. */
+const UNFORGIVEN: readonly CellFailureCode[] = ['KERNEL_DIED', 'TIMED_OUT', 'INTERRUPTED', 'NOT_RUN'];
 
 /** What became of a cell. */
 export type CellStatus =
@@ -52,8 +56,14 @@ export interface NotebookRun {
   readonly notebook: Notebook;
   readonly kernel: string;
   readonly cells: CellRun[];
-  /** Whether every cell is `ok`, `allowed` or `skipped`. */
+  /** Whether every cell is `ok`, `allowed` or `skipped`, and one of them ran, unless a run without cells is allowed. */
   isOk: boolean;
+  /** Why the run is not good although no cell failed. */
+  fault?: string;
+  /** What cells left open when the run ended, as servers and intervals: not waited for, and closed with the kernel. */
+  left: LeftOpen[];
+  /** What was waited for longest after the last cell. */
+  waited?: LeftOpen & { ms: number };
   /** Time until the kernel answered, in milliseconds. */
   startMs: number;
   /** Time of everything, in milliseconds. */
@@ -65,6 +75,8 @@ export interface RunOptions {
   readonly kernel: KernelSpec;
   /** Go on after a failure; failed cells count as `allowed`. */
   readonly allowErrors?: boolean;
+  /** A notebook of which no cell ran is good. */
+  readonly allowEmpty?: boolean;
   /** Longest time for one cell, in milliseconds; a cell's metadata `timeout`, in seconds, goes before it. */
   readonly cellTimeoutMs?: number;
   /** Longest time for everything, in milliseconds. */
@@ -122,6 +134,7 @@ class Run {
       kernel: kernel.spec.name,
       cells: plannedCells(notebook),
       isOk: false,
+      left: [],
       startMs: performance.now() - began,
       durationMs: 0,
     };
@@ -132,17 +145,18 @@ class Run {
     for (const cell of notebook.cells) {
       if (cell.cell_type === 'code') Object.assign(cell, { outputs: [], execution_count: null });
     }
-    const last = cells.at(-1);
     for (const cell of cells) {
       const code = notebook.cells[cell.index] as CodeCell;
       if (tagsOf(code).includes('skip-execution')) cell.status = 'skipped';
       else if (this.#stop === undefined && !this.#hasFailed()) {
         this.#options.onCell?.(cell, cells.length);
-        await this.#runCell(cell, code, cell === last);
+        await this.#runCell(cell, code);
       } else continue;
       await this.#tell(cell);
     }
-    this.#run.isOk = cells.every(({ status }) => status === 'ok' || status === 'allowed' || status === 'skipped');
+    if (this.#stop === undefined && !this.#hasFailed()) await this.#settle();
+    await this.#telling;
+    this.#judge();
     this.#run.durationMs = performance.now() - this.#began;
     return this.#run;
   }
@@ -157,18 +171,60 @@ class Run {
     return this.#run.cells.some(({ status }) => status === 'failed');
   }
 
-  async #runCell(cell: CellRun, code: CodeCell, isLast: boolean): Promise<void> {
+  #judge(): void {
+    const { cells } = this.#run;
+    const hasRun = cells.some(({ status }) => status === 'ok' || status === 'allowed');
+    const isGood = cells.every(({ status }) => status === 'ok' || status === 'allowed' || status === 'skipped');
+    if (isGood && !hasRun && this.#options.allowEmpty !== true) {
+      this.#run.fault = 'no cell ran: there is nothing that could have failed (--allow-empty lets it pass)';
+    }
+    this.#run.isOk = isGood && this.#run.fault === undefined;
+  }
+
+  /** Waits until nothing that the cells started can still fail. Only our own kernel knows. */
+  async #settle(): Promise<void> {
+    const last = this.#run.cells.findLast(({ status }) => status === 'ok' || status === 'allowed');
+    if (last === undefined || this.#kernel.info.implementation !== KERNEL_NAME) return;
+    const code = this.#run.notebook.cells[last.index] as CodeCell;
+    const watch = this.#watch(Number.POSITIVE_INFINITY);
+    const fail = (failure: CellFailure): void => {
+      last.failure ??= failure;
+      last.status = 'failed';
+      addError(code, failure);
+      void this.#tell(last);
+    };
+    try {
+      const limit = this.#options.cellTimeoutMs ?? SETTLE_LIMIT_MS;
+      const asked = this.#kernel.client.consult(SETTLE_REQUEST, { limit_ms: limit });
+      const reply = await Promise.race([asked, watch.gaveUp]);
+      if (watch.reason !== undefined) fail(madeFailure(watch.reason, this.#reasonText(watch.reason, code)));
+      else if (reply.status !== 'ok') fail(failureOf(reply, {}, undefined));
+      const { left, waited } = reply as unknown as Settlement;
+      this.#run.left = left ?? [];
+      if (waited !== undefined) this.#run.waited = waited;
+    } catch (error) {
+      fail(madeFailure(watch.reason ?? 'KERNEL_DIED', (error as Error).message));
+    } finally {
+      watch.end();
+    }
+  }
+
+  async #runCell(cell: CellRun, code: CodeCell): Promise<void> {
     const began = performance.now();
-    const mayFail = this.#options.allowErrors === true || tagsOf(code).includes('raises-exception');
+    const mayRaise = tagsOf(code).includes('raises-exception');
+    const isForgiven = ({ code: reason }: CellFailure): boolean =>
+      this.#options.allowErrors === true || (mayRaise && !UNFORGIVEN.includes(reason));
     const collector = new OutputCollector(code, this.#displays);
-    const watch = this.#watch(code);
+    const limit = limitOf(code) ?? this.#options.cellTimeoutMs ?? Number.POSITIVE_INFINITY;
+    const watch = this.#watch(limit);
     let told: JsonObject = {};
     cell.status = 'ok';
     const fail = (failure: CellFailure): void => {
       cell.failure ??= failure;
-      cell.status = mayFail ? 'allowed' : 'failed';
+      if (cell.status !== 'failed') cell.status = isForgiven(failure) ? 'allowed' : 'failed';
     };
-    const metadata = { wirebook: { settleMs: isLast ? SETTLE_MS : 0 } };
+    const own: RunnerMetadata = Number.isFinite(limit) ? { timeoutMs: limit } : {};
+    const metadata = { wirebook: own };
     const onPublished = (message: Message): void => {
       collector.take(message);
       if (message.header.msg_type !== 'error') return;
@@ -189,12 +245,7 @@ class Run {
         watch.reason ?? 'KERNEL_DIED',
         watch.reason ? this.#reasonText(watch.reason, code) : (error as Error).message,
       );
-      code.outputs.push({
-        output_type: 'error',
-        ename: failure.ename,
-        evalue: failure.evalue,
-        traceback: failure.traceback,
-      });
+      addError(code, failure);
       fail(failure);
       this.#stop = failure.code;
     } finally {
@@ -216,9 +267,8 @@ class Run {
   }
 
   /** Interrupts a cell that takes too long, or when the whole run is to end, and gives it up if that does not help. */
-  #watch(code: CodeCell) {
+  #watch(cellLimit: number) {
     const { timeoutMs, signal } = this.#options;
-    const cellLimit = limitOf(code) ?? this.#options.cellTimeoutMs ?? Number.POSITIVE_INFINITY;
     const left = timeoutMs === undefined ? Number.POSITIVE_INFINITY : timeoutMs - (performance.now() - this.#began);
     let giveUp: (error: Error) => void = () => {};
     let last: NodeJS.Timeout | undefined;
@@ -260,6 +310,10 @@ class Run {
       ? `the run took longer than ${total / 1000} s`
       : `the cell took longer than ${(limit ?? 0) / 1000} s`;
   }
+}
+
+function addError(code: CodeCell, { ename, evalue, traceback }: CellFailure): void {
+  code.outputs.push({ output_type: 'error', ename, evalue, traceback });
 }
 
 /** A cell's own time limit, in milliseconds: `timeout` in its metadata, in seconds. */

@@ -4,9 +4,9 @@ import { bytesOf, toHex } from '../../bytes.js';
 import { Random } from '../../random.js';
 import { applicationPackets } from '../../testing/app-packets.js';
 import { Fault } from '../core/fault.js';
-import type { Packet } from '../core/packet.js';
 import { build } from '../stack/build.js';
 import { dissect, dissectView } from '../stack/dissect.js';
+import type { Packet } from '../stack/packet.js';
 
 const linkType = 101;
 

@@ -9,7 +9,7 @@
  */
 import { bytesOf, equalBytes, toBytes } from '../../bytes.js';
 import type { DecodeFault } from '../../errors.js';
-import { type FieldNode, Layer, type Part } from '../core/layer.js';
+import { type FieldNode, Layer, type Naming, type Part } from '../core/layer.js';
 import { textNode } from '../core/node.js';
 import { decodeText } from '../core/text.js';
 
@@ -57,6 +57,9 @@ interface Span {
 export class Chat extends Layer {
   static override readonly label: string = 'Chat';
   static override readonly protocol: string = 'chat';
+  static readonly naming: Naming = {
+    own: ['chat.body', 'chat.code', 'chat.keyword', 'chat.kind', 'chat.line', 'chat.name', 'chat.tag'],
+  };
 
   /** Text, by its first byte: TLS and other binary protocols on the chat's port begin with a control character. */
   static accepts(view: DataView, at: number): boolean {

@@ -9,7 +9,7 @@
  */
 import { bytesOf, equalBytes, toBytes } from '../../bytes.js';
 import type { DecodeFault } from '../../errors.js';
-import { type Bindings, type FieldNode, Layer, type LayerType, type Numbers, type Part } from '../core/layer.js';
+import { type Bindings, type FieldNode, Layer, type Naming, type Numbers, type Part, type Row } from '../core/layer.js';
 import { node, textNode } from '../core/node.js';
 import { decodeText, escapeAscii, escapeText, textOrBytes } from '../core/text.js';
 import { headerFilters, methods, notifications, statusNames } from './http-name.js';
@@ -132,10 +132,10 @@ export class Http extends Layer {
   }
 
   /** Another message, where this one has no body. */
-  override next(_bindings: Bindings): LayerType | undefined {
+  override next(bindings: Bindings): Row | undefined {
     const { payloadAt, end } = this;
     if (payloadAt >= end || !this.isComplete || !this.#hasNoBody()) return undefined;
-    return Http.accepts(this.view, payloadAt, end, true) ? Http : undefined;
+    return Http.accepts(this.view, payloadAt, end, true) ? bindings.of(Http) : undefined;
   }
 
   override write(init: HttpInit, _next?: Numbers): void {
@@ -333,6 +333,7 @@ export class Http extends Layer {
 export class Ssdp extends Http {
   static override readonly label: string = 'SSDP';
   static override readonly protocol: string = 'ssdp';
+  static readonly naming: Naming = { prefixes: ['http.'] };
 }
 
 /** Parts of a field's value that have names of their own. */

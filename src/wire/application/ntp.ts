@@ -25,7 +25,7 @@ import { formatIpv4 } from '../../address.js';
 import { bytesOf, toAscii } from '../../bytes.js';
 import type { DecodeFault } from '../../errors.js';
 import { bits, header, type Inits, octets, u8, u32, u64 } from '../core/header.js';
-import type { FieldNode, Numbers, Part } from '../core/layer.js';
+import type { FieldNode, Naming, Numbers, Part } from '../core/layer.js';
 import { hexNode, node, octetsNode, uintNode } from '../core/node.js';
 import { timeText } from '../core/text.js';
 
@@ -133,6 +133,8 @@ const minExtension = 16;
 
 /** An NTP message of modes 0 to 5. */
 export class Ntp extends header('NTP', 'ntp', shape) {
+  static readonly naming: Naming = { inTree: ['ntp.'] };
+
   static accepts(view: DataView, at: number): boolean {
     return (view.getUint8(at) & 7) < NtpMode.CONTROL;
   }

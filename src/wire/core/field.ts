@@ -5,7 +5,12 @@
  */
 
 import { formatHex, toHex } from '../../bytes.js';
-import type { Trailing } from './layer.js';
+
+/** What any layer that encloses another may be built with. */
+export type Trailing = {
+  /** Bytes between the end of what is inside and its own: padding, a frame check sequence. None where left out. */
+  trailer?: Uint8Array | undefined;
+};
 
 /** How a field's bits become a value. */
 export type FieldKind = 'uint' | 'bigint' | 'ipv4' | 'ipv6' | 'mac' | 'octets';

@@ -142,7 +142,7 @@ export function header<const S extends Shape>(label: string, protocol: string, s
   for (const [name, field] of Object.entries(shape)) {
     const { filter } = field.meta;
     const filters = filter === undefined ? [] : typeof filter === 'string' ? [filter] : filter;
-    const get = new Function(`return (layer) => layer.${name}`)() as CompiledField['get'];
+    const get = new Function(`/* ${label} */ return (layer) => layer.${name}`)() as CompiledField['get'];
     fields.push({ name, label: labelOf(name, field), filters, offset, bits: field.bits, field, get });
     offset += field.bits;
   }
@@ -159,6 +159,7 @@ export function header<const S extends Shape>(label: string, protocol: string, s
     }
   }
   Object.defineProperties(Header.prototype, accessors(label, fields));
+  Object.defineProperties(Header.prototype, ownWindow(label, size));
   return Header as unknown as HeaderClass<S>;
 }
 
@@ -192,6 +193,25 @@ const support = {
     throw new RangeError(`Cannot write ${name} at byte ${at}: ${given} given, an integer from 0 to ${max} needed`);
   },
 };
+
+/**
+ * What every layer says of where it lies, compiled for the class: V8 gathers what it knows by function, and would look the window up by
+ * name in those that all classes share.
+ */
+function ownWindow(label: string, size: number): PropertyDescriptorMap {
+  const source = `'use strict'; /* ${label} */ return {
+    get headerLength() { return ${size}; },
+    get payloadAt() { return this.at + this.headerLength; },
+    get payloadEnd() { return this.end; },
+    headerFault() { return this.truncation(${size}); },
+    fault() { return this.headerFault(); },
+    truncation(size) {
+      const have = this.end - this.at;
+      return have < size ? this.faultAt('TRUNCATED', size + ' bytes needed, ' + have + ' available') : undefined;
+    },
+  };`;
+  return Object.getOwnPropertyDescriptors(new Function(source)() as object);
+}
 
 function accessors(label: string, fields: readonly CompiledField[]): PropertyDescriptorMap {
   const members = fields.map((compiled) => {

@@ -8,29 +8,78 @@ import { bytesOf, toHex } from '../../bytes.js';
 import type { DecodeCode, DecodeFault } from '../../errors.js';
 import type { FlagBit } from './field.js';
 
-/** Which layer follows which number. The one such table is `bindings.ts`; layers are handed it and know no neighbour. */
-export interface Bindings {
-  readonly etherType: ReadonlyMap<number, LayerType>;
-  /** By IP protocol number, 0 to 255. */
-  readonly ipProtocol: readonly (LayerType | undefined)[];
-  readonly tcpPort: ReadonlyMap<number, LayerType>;
-  readonly udpPort: ReadonlyMap<number, LayerType>;
-  /** Layers told by their content on TCP ports that no layer is bound to; each has `accepts`. */
-  readonly tcpContent: readonly LayerType[];
-  /** By the destination service access point of LLC. */
-  readonly llcSap: ReadonlyMap<number, LayerType>;
-  readonly pppProtocol: ReadonlyMap<number, LayerType>;
+export type { Trailing } from './field.js';
+
+/** Numbers by which one layer announces another: each a table of its own. */
+export type NumberSpace =
+  | 'etherType'
+  /** Destination service access point of LLC. */
+  | 'llcSap'
+  | 'pppProtocol'
+  /** Protocol or next header of IP, 0 to 255. */
+  | 'ipProtocol'
+  /** First four bits of IP, where nothing else tells: behind MPLS, in an ICMP error, in link types that begin with IP. */
+  | 'ipVersion'
+  /** Address family of BSD's loopback header. */
+  | 'addressFamily'
+  | 'tcpPort'
+  | 'udpPort';
+
+/** Numbers under which a layer is announced by the one outside it. */
+export type Numbers = { readonly [K in NumberSpace]?: number };
+
+/** A layer's class in its place among its neighbours. */
+export interface Row {
+  readonly type: LayerType;
 }
 
-/** The numbers under which a layer is announced by the one outside it, read from the bindings. */
-export interface Numbers {
-  readonly etherType?: number;
-  readonly ipProtocol?: number;
-  readonly tcpPort?: number;
-  readonly udpPort?: number;
-  readonly llcSap?: number;
-  readonly pppProtocol?: number;
+/** Rows by their number. */
+export interface NumberTable {
+  get(number: number): Row | undefined;
 }
+
+/** Which layer follows which number: the table of neighbours as a layer is handed it, which knows none of them itself. */
+export type Bindings = { readonly [K in NumberSpace]: NumberTable } & {
+  /** Layers told by their content on TCP ports that no layer is bound to; each has `accepts`. */
+  readonly tcpContent: readonly Row[];
+  /** The row of a class: for layers of which another follows. */
+  of(type: LayerType): Row;
+};
+
+/** What became of a header on the walk from layer to layer. */
+export const Step = {
+  /** All is well. */
+  WHOLE: 0,
+  /** The header is here, not all of what it says of the rest: the walk goes on with what is here. */
+  SHORT: 1,
+  /** The header is here, and what it says cannot be: the walk ends behind it. */
+  BAD: 2,
+  /** Not even the header is here. */
+  CUT: 3,
+  /** It is no such header. */
+  UNREADABLE: 4,
+} as const;
+
+export type Step = (typeof Step)[keyof typeof Step];
+
+/** The walk at one layer, which fills in what lies inside it. */
+export interface Steps {
+  readonly view: DataView;
+  /** First byte of the layer, and behind its last: `end` is the window's at first, less where bytes behind are not the layer's own. */
+  readonly at: number;
+  end: number;
+  /** Where what is inside lies. */
+  from: number;
+  to: number;
+  /** What that is, as far as known; nothing at first. */
+  next: Row | undefined;
+  /** Set where what is inside is the packet that an error quotes, or a part of a datagram. */
+  inQuote: boolean;
+  inFragment: boolean;
+}
+
+/** Numbers that a layer looks up to find the one inside; those listed, or any (`true`). */
+export type Carries = { readonly [K in NumberSpace]?: true | readonly number[] };
 
 /** Values a node of the field tree may hold. */
 export type NodeValue = number | bigint | string | boolean | Uint8Array | readonly NodeValue[];
@@ -88,13 +137,30 @@ export interface LayerType<L extends Layer = Layer> {
   readonly isSequence?: boolean;
   /** Whether Wireshark counts what it carries among its bytes when a filter cuts a slice: `tcp[20:4]` has data, `udp[8:4]` nothing. */
   readonly spansPayload?: boolean;
+  /**
+   * The walk's step through a layer, without making one: `payloadAt`, `payloadEnd`, `next` and the like in one go, for layers that stand
+   * in most packets. It says the same as they do, and by its result of what kind `fault()` is. Where it is left out they are asked.
+   */
+  readonly step?: (steps: Steps, bindings: Bindings) => Step;
+  /** What `next` looks up. A layer with a `next` of its own that does not say is taken to carry anything. */
+  readonly carries?: Carries;
+  /** What is to be known to read its fields by Wireshark's names; nothing where they are those of its table. */
+  readonly naming?: Naming;
 }
 
-/** What any layer that encloses another may be built with. */
-export type Trailing = {
-  /** Bytes between the end of what is inside and its own: padding, a frame check sequence. None where left out. */
-  trailer?: Uint8Array | undefined;
-};
+/** How a protocol's fields stand under Wireshark's names, where its table does not say all. */
+export interface Naming {
+  /** Beginnings of names that its fields have beside those that begin with its own: `dns.` for mDNS. */
+  readonly prefixes?: readonly string[];
+  /** Beginnings of names whose fields are left out of some packets, or worded in the protocol's own way: they are read from the tree. */
+  readonly inTree?: readonly string[];
+  /** Whether its tree has more than its table only where the header is longer than that. */
+  readonly isOptional?: boolean;
+  /** Fields that are in no table but in every header: readers by name. */
+  readonly derived?: { readonly [name: string]: (layer: Layer) => number };
+  /** Fields that Wireshark does not know; they are texts. */
+  readonly own?: readonly string[];
+}
 
 /** What encloses a layer, when its checksum or length depends on it. */
 export interface Enclosing {
@@ -173,7 +239,7 @@ export abstract class Layer {
   }
 
   /** The layer inside; nothing when none follows or it cannot be known. */
-  next(_bindings: Bindings): LayerType | undefined {
+  next(_bindings: Bindings): Row | undefined {
     return undefined;
   }
 

@@ -4,11 +4,17 @@
  * @module
  */
 import { bytesOf, hexDigits, toAscii, toHex } from '../../bytes.js';
-import type { FieldNode } from './layer.js';
-import type { Packet } from './packet.js';
+import type { FieldNode, Layer } from './layer.js';
+
+/** What is shown: a `Packet` is such. */
+export interface Showable {
+  readonly at: number;
+  readonly bytes: Uint8Array;
+  nodes(): readonly { readonly layer: Layer; readonly nodes: readonly FieldNode[] }[];
+}
 
 /** All layers and bytes of a packet, lines with no end-of-line at the end. */
-export function show(packet: Packet): string {
+export function show(packet: Showable): string {
   const lines: string[] = [];
   for (const { layer, nodes } of packet.nodes()) {
     const size = layer.layerType.protocol === 'data' ? layer.end - layer.at : layer.headerLength;

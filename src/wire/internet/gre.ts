@@ -24,12 +24,13 @@ import { type FlagBit, parseFlags } from '../core/field.js';
 import { bits, type Fields, header, type Inits, u16 } from '../core/header.js';
 import {
   type Bindings,
+  type Carries,
   derivedNode,
   type Enclosing,
   type FieldNode,
-  type LayerType,
   type Numbers,
   type Part,
+  type Row,
 } from '../core/layer.js';
 import { judgeChecksum } from '../core/node.js';
 import { etherTypeNames } from '../link/ethernet.js';
@@ -87,6 +88,7 @@ export type GreInit = Inits<typeof shape> & {
 /** A GRE header and what it carries. */
 export class Gre extends header('GRE', 'gre', shape) {
   static readonly spansPayload: boolean = true;
+  static readonly carries: Carries = { etherType: true };
 
   static override sizeOf(init: unknown): number {
     return sizeOf(flagsOf(init as GreInit));
@@ -123,7 +125,7 @@ export class Gre extends header('GRE', 'gre', shape) {
       : undefined;
   }
 
-  override next(bindings: Bindings): LayerType | undefined {
+  override next(bindings: Bindings): Row | undefined {
     return this.#has(GreFlag.ROUTING) ? undefined : bindings.etherType.get(this.protocolType);
   }
 

@@ -21,17 +21,17 @@ import { type Fields, type Inits, ipv4Address, octets, u8, u16, u32 } from '../c
 import {
   type Bindings,
   bytesNode,
+  type Carries,
   derivedNode,
   type Enclosing,
   type FieldNode,
-  type LayerType,
   type Numbers,
   type Part,
+  type Row,
 } from '../core/layer.js';
 import { judgeChecksum, unverified } from '../core/node.js';
 import { type BodyInits, tagged } from '../core/tagged.js';
 import { icmpExtensionNodes } from './icmp-extension.js';
-import { IpProtocol } from './ipv4.js';
 
 /** Message types, IANA. */
 export const IcmpType = {
@@ -195,6 +195,7 @@ const Message = tagged('ICMP', 'icmp', shape, bodies, IcmpType.ECHO, {
 /** An ICMP message. An error carries the beginning of the packet it is about, which is read as far as it goes. */
 export class Icmp extends Message {
   static readonly spansPayload: boolean = true;
+  static readonly carries: Carries = { ipVersion: [4] };
 
   static override sizeOf(init: unknown): number {
     return Message.sizeOf(init) + 8 * ((init as IcmpInit).routers?.length ?? 0);
@@ -230,8 +231,8 @@ export class Icmp extends Message {
     }));
   }
 
-  override next(bindings: Bindings): LayerType | undefined {
-    return this.isQuoting ? bindings.ipProtocol[IpProtocol.IPV4] : undefined;
+  override next(bindings: Bindings): Row | undefined {
+    return this.isQuoting ? bindings.ipVersion.get(4) : undefined;
   }
 
   /** The checksum this message should carry. */

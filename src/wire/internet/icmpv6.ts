@@ -32,11 +32,12 @@ import {
 import {
   type Bindings,
   bytesNode,
+  type Carries,
   type Enclosing,
   type FieldNode,
-  type LayerType,
   type Numbers,
   type Part,
+  type Row,
 } from '../core/layer.js';
 import { judgeChecksum, unverified } from '../core/node.js';
 import { type BodyInits, tagged } from '../core/tagged.js';
@@ -258,6 +259,7 @@ const Message = tagged('ICMPv6', 'icmpv6', shape, bodies, Icmpv6Type.ECHO, {});
 /** An ICMPv6 message. An error carries the beginning of the packet it is about, which is read as far as it goes. */
 export class Icmpv6 extends Message {
   static readonly spansPayload: boolean = true;
+  static readonly carries: Carries = { ipVersion: [6] };
 
   static override sizeOf(init: unknown): number {
     const { options, records, sources } = init as Icmpv6Init;
@@ -324,8 +326,8 @@ export class Icmpv6 extends Message {
     return tail ? readAddresses(this.view, this.at + 28, this.end, 16, tail.sourceCount) : [];
   }
 
-  override next(bindings: Bindings): LayerType | undefined {
-    return this.isQuoting ? bindings.ipProtocol[IpProtocol.IPV6] : undefined;
+  override next(bindings: Bindings): Row | undefined {
+    return this.isQuoting ? bindings.ipVersion.get(6) : undefined;
   }
 
   /** The checksum this message should carry. */

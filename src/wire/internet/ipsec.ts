@@ -18,7 +18,15 @@
 import { bytesOf, formatHex } from '../../bytes.js';
 import type { DecodeFault } from '../../errors.js';
 import { type Fields, header, type Inits, octets, u8, u32 } from '../core/header.js';
-import { type Bindings, bytesNode, type FieldNode, type LayerType, type Numbers, type Part } from '../core/layer.js';
+import {
+  type Bindings,
+  bytesNode,
+  type Carries,
+  type FieldNode,
+  type Numbers,
+  type Part,
+  type Row,
+} from '../core/layer.js';
 import { IpProtocol, ipProtocolNames } from './ipv4.js';
 
 const shape = {
@@ -43,6 +51,7 @@ export type AhInit = Inits<typeof shape> & {
 /** An authentication header; what follows is readable. */
 export class Ah extends header('AH', 'ah', shape) {
   static readonly spansPayload: boolean = true;
+  static readonly carries: Carries = { ipProtocol: true };
 
   static override sizeOf(init: unknown): number {
     return Ah.size + ((init as AhInit).icv?.length ?? 0);
@@ -65,8 +74,8 @@ export class Ah extends header('AH', 'ah', shape) {
     return bytesOf(this.view, this.at + Ah.size, this.payloadAt);
   }
 
-  override next(bindings: Bindings): LayerType | undefined {
-    return bindings.ipProtocol[this.nextHeader];
+  override next(bindings: Bindings): Row | undefined {
+    return bindings.ipProtocol.get(this.nextHeader);
   }
 
   override write(init: AhInit, next?: Numbers): void {

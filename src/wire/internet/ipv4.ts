@@ -29,12 +29,15 @@ import type { FlagBit } from '../core/field.js';
 import { bits, type Fields, header, type Inits, ipv4Address, u8, u16 } from '../core/header.js';
 import {
   type Bindings,
+  type Carries,
   derivedNode,
   type Enclosing,
   type FieldNode,
-  type LayerType,
+  type Naming,
   type Numbers,
   type Part,
+  Step,
+  type Steps,
 } from '../core/layer.js';
 import { judgeChecksum } from '../core/node.js';
 import {
@@ -169,6 +172,33 @@ export type Ipv4Init = Inits<typeof shape> & {
 
 /** An IPv4 header and what it carries. */
 export class Ipv4 extends header('IPv4', 'ip', shape) {
+  static readonly carries: Carries = { ipProtocol: true };
+  static readonly naming: Naming = {
+    isOptional: true,
+    derived: { 'ip.dsfield': ({ view, at }) => view.getUint8(at + 1) },
+  };
+
+  static step(steps: Steps, bindings: Bindings): Step {
+    const { view, at, end } = steps;
+    const have = end - at;
+    if (have < Ipv4.size) return Step.CUT;
+    const first = view.getUint8(at);
+    if (first >> 4 !== 4) return Step.UNREADABLE;
+    const header = (first & 0x0f) * 4;
+    const total = view.getUint16(at + 2);
+    steps.from = at + Math.min(Math.max(header, Ipv4.size), have);
+    steps.to = total === 0 ? end : Math.max(steps.from, Math.min(at + total, end));
+    const fragment = view.getUint16(at + 6);
+    if ((fragment & 0x3fff) !== 0) steps.inFragment = true;
+    if (header < Ipv4.size || (header <= have && total !== 0 && total < header)) return Step.BAD;
+    const protocol = view.getUint8(at + 9);
+    // 0 announces hop-by-hop options, which IPv6 alone has.
+    if ((fragment & 0x1fff) === 0 && protocol !== IpProtocol.HOPOPT) steps.next = bindings.ipProtocol.get(protocol);
+    if (header > have || total > have) return Step.SHORT;
+    steps.end = steps.to;
+    return Step.WHOLE;
+  }
+
   static override sizeOf(init: unknown): number {
     return Ipv4.size + sizeOfIpv4Options((init as Ipv4Init).options);
   }
@@ -218,12 +248,6 @@ export class Ipv4 extends header('IPv4', 'ip', shape) {
   /** The options, in wire order. */
   get options(): Ipv4Option[] {
     return readIpv4Options(this.view, this.at + Ipv4.size, this.payloadAt);
-  }
-
-  override next(bindings: Bindings): LayerType | undefined {
-    const { protocol } = this;
-    // 0 announces hop-by-hop options, which IPv6 alone has.
-    return protocol === IpProtocol.HOPOPT || this.fragmentOffset > 0 ? undefined : bindings.ipProtocol[protocol];
   }
 
   /**

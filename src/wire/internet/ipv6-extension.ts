@@ -11,7 +11,15 @@
  */
 import type { DecodeFault } from '../../errors.js';
 import { type Fields, header, type Inits, u8 } from '../core/header.js';
-import { type Bindings, derivedNode, type FieldNode, type LayerType, type Numbers, type Part } from '../core/layer.js';
+import {
+  type Bindings,
+  type Carries,
+  derivedNode,
+  type FieldNode,
+  type Numbers,
+  type Part,
+  type Row,
+} from '../core/layer.js';
 import { IpProtocol, ipProtocolNames } from './ipv4.js';
 import {
   type Ipv6Option,
@@ -42,6 +50,8 @@ const DestinationHeader = header('IPv6 Destination Options', 'ipv6.dstopts', des
 
 /** What the two headers of options have in common. */
 export class Ipv6OptionsHeader extends HopByHopHeader {
+  static readonly carries: Carries = { ipProtocol: true };
+
   static override sizeOf(init: unknown): number {
     return Math.ceil((2 + sizeOfIpv6Options((init as Ipv6OptionsInit).options)) / 8) * 8;
   }
@@ -60,8 +70,8 @@ export class Ipv6OptionsHeader extends HopByHopHeader {
     return readIpv6Options(this.view, this.at + 2, this.payloadAt);
   }
 
-  override next(bindings: Bindings): LayerType | undefined {
-    return bindings.ipProtocol[this.nextHeader];
+  override next(bindings: Bindings): Row | undefined {
+    return bindings.ipProtocol.get(this.nextHeader);
   }
 
   override write(init: Ipv6OptionsInit, next?: Numbers): void {

@@ -13,7 +13,7 @@
  */
 import { formatHex } from '../../bytes.js';
 import { bits, type Fields, header, type Inits, u8, u32 } from '../core/header.js';
-import type { Bindings, FieldNode, LayerType, Numbers, Part } from '../core/layer.js';
+import type { Bindings, Carries, FieldNode, Numbers, Part, Row } from '../core/layer.js';
 import { IpProtocol, ipProtocolNames } from './ipv4.js';
 
 const shape = {
@@ -36,12 +36,14 @@ export type FragmentHeaderInit = Inits<typeof shape>;
 
 /** A fragment header: what follows is a part of a packet, or, of an atomic fragment, all of it (RFC 6946). */
 export class FragmentHeader extends header('IPv6 Fragment', 'ipv6.fraghdr', shape) {
+  static readonly carries: Carries = { ipProtocol: true };
+
   override get isFragment(): boolean {
     return (this.view.getUint16(this.at + 2) & 0xfff9) !== 0;
   }
 
-  override next(bindings: Bindings): LayerType | undefined {
-    return this.fragmentOffset > 0 ? undefined : bindings.ipProtocol[this.nextHeader];
+  override next(bindings: Bindings): Row | undefined {
+    return this.fragmentOffset > 0 ? undefined : bindings.ipProtocol.get(this.nextHeader);
   }
 
   override write(init: FragmentHeaderInit, next?: Numbers): void {

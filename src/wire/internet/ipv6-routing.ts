@@ -21,11 +21,12 @@ import { type Fields, header, type Inits, u8 } from '../core/header.js';
 import {
   type Bindings,
   bytesNode,
+  type Carries,
   derivedNode,
   type FieldNode,
-  type LayerType,
   type Numbers,
   type Part,
+  type Row,
 } from '../core/layer.js';
 import { IpProtocol, ipProtocolNames } from './ipv4.js';
 
@@ -72,6 +73,7 @@ export type RoutingInit = Inits<typeof shape> & {
 /** A routing header. While it has segments left, upper-layer checksums are made with its last stop as destination. */
 export class Routing extends header('IPv6 Routing', 'ipv6.routing', shape) {
   static readonly spansPayload: boolean = true;
+  static readonly carries: Carries = { ipProtocol: true };
 
   static override sizeOf(init: unknown): number {
     const { routingType = 0, addresses = [], data } = init as RoutingInit;
@@ -99,8 +101,8 @@ export class Routing extends header('IPv6 Routing', 'ipv6.routing', shape) {
     return addresses;
   }
 
-  override next(bindings: Bindings): LayerType | undefined {
-    return bindings.ipProtocol[this.nextHeader];
+  override next(bindings: Bindings): Row | undefined {
+    return bindings.ipProtocol.get(this.nextHeader);
   }
 
   override write(init: RoutingInit, next?: Numbers): void {

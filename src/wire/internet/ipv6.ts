@@ -22,12 +22,14 @@ import type { DecodeFault } from '../../errors.js';
 import { bits, type Fields, header, type Inits, ipv6Address, u8, u16 } from '../core/header.js';
 import {
   type Bindings,
+  type Carries,
   derivedNode,
   type Enclosing,
   type FieldNode,
-  type LayerType,
   type Numbers,
   type Part,
+  Step,
+  type Steps,
 } from '../core/layer.js';
 import { dscpNames, ecnNames, IpProtocol, ipProtocolNames } from './ipv4.js';
 import { findJumbo } from './ipv6-options.js';
@@ -64,6 +66,23 @@ export type Ipv6Init = Inits<typeof shape>;
 
 /** An IPv6 header and what it carries. */
 export class Ipv6 extends header('IPv6', 'ipv6', shape) {
+  static readonly carries: Carries = { ipProtocol: true };
+
+  static step(steps: Steps, bindings: Bindings): Step {
+    const { view, at, end } = steps;
+    if (end - at < Ipv6.size) return Step.CUT;
+    if (view.getUint8(at) >> 4 !== 6) return Step.UNREADABLE;
+    const next = view.getUint8(at + 6);
+    const length = view.getUint16(at + 4) || jumboLength(view, at, end, next);
+    const stop = length === 0 ? end : at + Ipv6.size + length;
+    steps.from = at + Ipv6.size;
+    steps.to = Math.min(stop, end);
+    steps.next = bindings.ipProtocol.get(next);
+    if (stop > end) return Step.SHORT;
+    steps.end = stop;
+    return Step.WHOLE;
+  }
+
   /** The end that the payload length gives, or a jumbo payload option; the window's where that is less or both are 0. */
   override get payloadEnd(): number {
     const length = this.payloadLength || this.#jumboLength;
@@ -88,10 +107,6 @@ export class Ipv6 extends header('IPv6', 'ipv6', shape) {
   /** The traffic class octet: DSCP and ECN. */
   get trafficClass(): number {
     return (this.view.getUint16(this.at) >> 4) & 0xff;
-  }
-
-  override next(bindings: Bindings): LayerType | undefined {
-    return bindings.ipProtocol[this.nextHeader];
   }
 
   /**
@@ -139,9 +154,8 @@ export class Ipv6 extends header('IPv6', 'ipv6', shape) {
     return `${this.src} → ${this.dst} ${ipProtocolNames[this.nextHeader] ?? `next header ${this.nextHeader}`}`;
   }
 
-  /** Length that a jumbo payload option gives, RFC 2675; 0 without one. */
   get #jumboLength(): number {
-    return this.nextHeader === IpProtocol.HOPOPT ? findJumbo(this.view, this.at + Ipv6.size, this.end) : 0;
+    return jumboLength(this.view, this.at, this.end, this.nextHeader);
   }
 
   /** Offset of the address that the packet shall reach in the end. */
@@ -164,6 +178,11 @@ export class Ipv6 extends header('IPv6', 'ipv6', shape) {
     }
     return this.at + 24;
   }
+}
+
+/** Length that a jumbo payload option gives, RFC 2675; 0 without one. */
+function jumboLength(view: DataView, at: number, end: number, nextHeader: number): number {
+  return nextHeader === IpProtocol.HOPOPT ? findJumbo(view, at + Ipv6.size, end) : 0;
 }
 
 /** Fields of an IPv6 header, as read. */

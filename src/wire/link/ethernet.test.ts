@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromHex, toHex } from '../../bytes.js';
+import { LinkType } from '../../link-type.js';
 import { Raw } from '../core/raw.js';
 import { Trailer, trailer } from '../core/trailer.js';
 import { Ipv4, ipv4 } from '../internet/ipv4.js';
-import { LinkType } from '../stack/bindings.js';
 import { build } from '../stack/build.js';
 import { dissect } from '../stack/dissect.js';
 import { Tcp, tcp } from '../transport/tcp.js';

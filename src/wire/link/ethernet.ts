@@ -23,11 +23,14 @@ import { type Fields, header, type Inits, macAddress, u16 } from '../core/header
 import {
   type Bindings,
   bytesNode,
+  type Carries,
   type Enclosing,
   type FieldNode,
-  type LayerType,
+  type Naming,
   type Numbers,
   type Part,
+  Step,
+  type Steps,
 } from '../core/layer.js';
 import { isPadding as isZero } from '../core/option.js';
 
@@ -105,6 +108,16 @@ export type EthernetInit = Inits<typeof shape>;
 
 /** An Ethernet header and what it carries. */
 export class Ethernet extends header('Ethernet', 'eth', shape) {
+  static readonly carries: Carries = { etherType: true };
+  static readonly naming: Naming = { inTree: ['eth.type'] };
+
+  static step(steps: Steps, bindings: Bindings): Step {
+    const { view, at, end } = steps;
+    if (end - at < Ethernet.size) return Step.CUT;
+    steps.from = at + Ethernet.size;
+    return stepByType(steps, view.getUint16(at + 12), bindings);
+  }
+
   /** Length of the data in an 802.3 frame; nothing in an Ethernet II frame. */
   get length(): number | undefined {
     const { type } = this;
@@ -117,11 +130,6 @@ export class Ethernet extends header('Ethernet', 'eth', shape) {
     return type <= maxLength ? Math.min(this.at + Ethernet.size + type, this.end) : this.end;
   }
 
-  /** What follows an 802.3 frame's data is this layer's own: padding. */
-  override get keepsTrailer(): boolean {
-    return true;
-  }
-
   override fault(): DecodeFault | undefined {
     const have = this.end - this.at - Ethernet.size;
     if (have < 0) return this.truncation(Ethernet.size);
@@ -129,12 +137,6 @@ export class Ethernet extends header('Ethernet', 'eth', shape) {
     if (type <= maxLength && type > have)
       return this.faultAt('TRUNCATED', `length is ${type}, ${have} bytes available`, this.at + 12);
     return undefined;
-  }
-
-  override next(bindings: Bindings): LayerType | undefined {
-    const { type } = this;
-    if (type > maxLength) return bindings.etherType.get(type);
-    return followsLlc(this.view, this.payloadAt, this.payloadEnd) ? bindings.etherType.get(EtherType.LLC) : undefined;
   }
 
   override write(init: EthernetInit, next?: Numbers): void {
@@ -237,8 +239,24 @@ const addressFilters = {
   src: { oui: ['eth.src.oui', 'eth.addr.oui'], lg: ['eth.src.lg', 'eth.lg'], ig: ['eth.src.ig', 'eth.ig'] },
 } as const;
 
+/**
+ * A step from `from` on into what a type, or a length in its place, announces. Bytes behind what the length covers stay those of the
+ * layer at hand: padding.
+ */
+export function stepByType(steps: Steps, type: number, bindings: Bindings): Step {
+  const { from, end } = steps;
+  if (type > maxLength) {
+    steps.to = end;
+    steps.next = bindings.etherType.get(type);
+    return Step.WHOLE;
+  }
+  steps.to = Math.min(from + type, end);
+  if (followsLlc(steps.view, from, steps.to)) steps.next = bindings.etherType.get(EtherType.LLC);
+  return from + type > end ? Step.SHORT : Step.WHOLE;
+}
+
 /** Whether an 802.3 frame's data is LLC. Novell's raw IPX, which begins with all ones, has no LLC header. */
-export function followsLlc(view: DataView, at: number, end: number): boolean {
+function followsLlc(view: DataView, at: number, end: number): boolean {
   return end - at >= 2 && view.getUint16(at) !== 0xffff;
 }
 

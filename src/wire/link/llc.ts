@@ -14,7 +14,15 @@
 import { formatHex, toHex } from '../../bytes.js';
 import type { DecodeFault } from '../../errors.js';
 import { type Fields, header, type Inits, u8, u16, u24 } from '../core/header.js';
-import { type Bindings, derivedNode, type FieldNode, type LayerType, type Numbers, type Part } from '../core/layer.js';
+import {
+  type Bindings,
+  type Carries,
+  derivedNode,
+  type FieldNode,
+  type Numbers,
+  type Part,
+  type Row,
+} from '../core/layer.js';
 import { etherTypeNames } from './ethernet.js';
 
 /** Service access points, IEEE. */
@@ -46,6 +54,7 @@ export type LlcInit = Inits<typeof shape> & {
 /** An LLC header. */
 export class Llc extends header('LLC', 'llc', shape) {
   static readonly spansPayload: boolean = true;
+  static readonly carries: Carries = { llcSap: true };
 
   static override sizeOf(init: unknown): number {
     const { control = 3 } = init as LlcInit;
@@ -66,7 +75,7 @@ export class Llc extends header('LLC', 'llc', shape) {
     return this.headerLength === 3 ? view.getUint8(at + 2) : view.getUint16(at + 2, true);
   }
 
-  override next(bindings: Bindings): LayerType | undefined {
+  override next(bindings: Bindings): Row | undefined {
     return (this.control & 0xef) === 3 ? bindings.llcSap.get(this.dsap) : undefined;
   }
 
@@ -150,7 +159,9 @@ export type SnapInit = Inits<typeof snapShape>;
 
 /** A SNAP header: an EtherType, where its organization code is 0. */
 export class Snap extends header('SNAP', 'llc', snapShape) {
-  override next(bindings: Bindings): LayerType | undefined {
+  static readonly carries: Carries = { etherType: true };
+
+  override next(bindings: Bindings): Row | undefined {
     return this.oui === 0 ? bindings.etherType.get(this.protocolId) : undefined;
   }
 

@@ -8,14 +8,14 @@ import { formatHex } from '../../bytes.js';
 import type { DecodeFault } from '../../errors.js';
 import {
   type Bindings,
+  type Carries,
   type FieldNode,
   Layer,
-  type LayerType,
   type Numbers,
   type Part,
+  type Row,
   type Trailing,
 } from '../core/layer.js';
-import { IpProtocol } from '../internet/ipv4.js';
 import { etherTypeNames, maxLength } from './ethernet.js';
 
 /** Address families seen in captures: AF_INET is 2 everywhere, AF_INET6 differs by system. */
@@ -41,6 +41,7 @@ export interface LoopbackInit extends Trailing {
 export class Loopback extends Layer {
   static override readonly label: string = 'Loopback';
   static override readonly protocol: string = 'null';
+  static readonly carries: Carries = { addressFamily: true };
   /** Bytes of the header. */
   static readonly size = 4;
 
@@ -75,15 +76,13 @@ export class Loopback extends Layer {
     return this.byteOrder === 'little' && type > maxLength ? type : undefined;
   }
 
-  override next(bindings: Bindings): LayerType | undefined {
+  override next(bindings: Bindings): Row | undefined {
     const { family, etherType } = this;
-    if (etherType !== undefined) return bindings.etherType.get(etherType);
-    if (family === AddressFamily.INET) return bindings.ipProtocol[IpProtocol.IPV4];
-    return family in names ? bindings.ipProtocol[IpProtocol.IPV6] : undefined;
+    return etherType === undefined ? bindings.addressFamily.get(family) : bindings.etherType.get(etherType);
   }
 
   write(init: LoopbackInit, next?: Numbers): void {
-    const family = init.family ?? (next?.ipProtocol === IpProtocol.IPV6 ? AddressFamily.INET6 : AddressFamily.INET);
+    const family = init.family ?? next?.addressFamily ?? AddressFamily.INET;
     this.view.setUint32(this.at, family, init.byteOrder !== 'big');
   }
 

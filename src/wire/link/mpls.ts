@@ -11,8 +11,7 @@
  */
 
 import { bits, type Fields, header, type Inits, u8 } from '../core/header.js';
-import type { Bindings, LayerType, Numbers, Part } from '../core/layer.js';
-import { IpProtocol } from '../internet/ipv4.js';
+import type { Bindings, Carries, Numbers, Part, Row } from '../core/layer.js';
 import { EtherType } from './ethernet.js';
 
 const labelNames: { readonly [value: number]: string } = {
@@ -38,13 +37,13 @@ export type MplsInit = Inits<typeof shape>;
 
 /** An entry of a label stack. */
 export class Mpls extends header('MPLS', 'mpls', shape) {
+  static readonly carries: Carries = { ipVersion: true, etherType: [EtherType.MPLS] };
+
   /** Another entry, or behind the last the IP version that the first four bits give, for nothing else tells. */
-  override next(bindings: Bindings): LayerType | undefined {
-    if (this.bottom === 0) return bindings.etherType.get(EtherType.MPLS);
+  override next(bindings: Bindings): Row | undefined {
+    if (this.bottom === 0) return bindings.of(Mpls);
     if (this.payloadAt >= this.end) return undefined;
-    const version = this.view.getUint8(this.payloadAt) >> 4;
-    if (version === 4) return bindings.ipProtocol[IpProtocol.IPV4];
-    return version === 6 ? bindings.ipProtocol[IpProtocol.IPV6] : undefined;
+    return bindings.ipVersion.get(this.view.getUint8(this.payloadAt) >> 4);
   }
 
   override write(init: MplsInit, next?: Numbers): void {

@@ -18,12 +18,13 @@ import type { DecodeFault } from '../../errors.js';
 import { bits, type Fields, header, type Inits, u8, u16 } from '../core/header.js';
 import {
   type Bindings,
+  type Carries,
   type Enclosing,
   type FieldNode,
   Layer,
-  type LayerType,
   type Numbers,
   type Part,
+  type Row,
   type Trailing,
 } from '../core/layer.js';
 import { EtherType } from './ethernet.js';
@@ -54,6 +55,7 @@ export class Ppp extends Layer {
 
   static override readonly label: string = 'PPP';
   static override readonly protocol: string = 'ppp';
+  static readonly carries: Carries = { pppProtocol: true };
 
   static sizeOf(init: unknown): number {
     const { hdlc, compressed } = init as PppInit;
@@ -88,7 +90,7 @@ export class Ppp extends Layer {
     return this.compressed ? this.view.getUint8(this.#protocolAt) : this.view.getUint16(this.#protocolAt);
   }
 
-  override next(bindings: Bindings): LayerType | undefined {
+  override next(bindings: Bindings): Row | undefined {
     return bindings.pppProtocol.get(this.protocol);
   }
 
@@ -169,6 +171,8 @@ export type PppoeInit = Inits<typeof shape>;
 
 /** A PPPoE header: PPP behind it in a session, tags in discovery. */
 export class Pppoe extends header('PPPoE', 'pppoe', shape) {
+  static readonly carries: Carries = { etherType: [EtherType.PPP] };
+
   override get payloadEnd(): number {
     return Math.min(this.at + Pppoe.size + this.length, this.end);
   }
@@ -181,7 +185,7 @@ export class Pppoe extends header('PPPoE', 'pppoe', shape) {
     return undefined;
   }
 
-  override next(bindings: Bindings): LayerType | undefined {
+  override next(bindings: Bindings): Row | undefined {
     return this.code === 0 ? bindings.etherType.get(EtherType.PPP) : undefined;
   }
 

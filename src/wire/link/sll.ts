@@ -8,7 +8,15 @@
 import { formatIpv4, formatMac, parseIpv4, parseMac } from '../../address.js';
 import { bytesOf, formatHex, fromHex, toHex } from '../../bytes.js';
 import { type Fields, type HeaderLayer, header, type Inits, octets, u8, u16, u32 } from '../core/header.js';
-import { type Bindings, bytesNode, type FieldNode, type LayerType, type Numbers, type Part } from '../core/layer.js';
+import {
+  type Bindings,
+  bytesNode,
+  type Carries,
+  type FieldNode,
+  type Numbers,
+  type Part,
+  type Row,
+} from '../core/layer.js';
 import { hardwareNames } from './arp.js';
 import { etherTypeNames } from './ethernet.js';
 
@@ -68,12 +76,14 @@ export type Sll2Init = Inits<typeof shape2> & Source;
 
 /** A cooked header, version 1. */
 export class Sll extends header('Linux cooked', 'sll', shape) {
+  static readonly carries: Carries = { etherType: true };
+
   /** The sender's address: a MAC or IPv4 address, or pairs of hexadecimal digits. */
   get src(): string {
     return sourceOf(this, this.at + 6);
   }
 
-  override next(bindings: Bindings): LayerType | undefined {
+  override next(bindings: Bindings): Row | undefined {
     return bindings.etherType.get(this.protocolType);
   }
 
@@ -103,12 +113,14 @@ export class Sll extends header('Linux cooked', 'sll', shape) {
 
 /** A cooked header, version 2. */
 export class Sll2 extends header('Linux cooked v2', 'sll', shape2) {
+  static readonly carries: Carries = { etherType: true };
+
   /** The sender's address: a MAC or IPv4 address, or pairs of hexadecimal digits. */
   get src(): string {
     return sourceOf(this, this.at + 12);
   }
 
-  override next(bindings: Bindings): LayerType | undefined {
+  override next(bindings: Bindings): Row | undefined {
     return bindings.etherType.get(this.protocolType);
   }
 

@@ -15,13 +15,16 @@ import { bits, type Fields, header, type Inits, u16 } from '../core/header.js';
 import {
   type Bindings,
   bytesNode,
+  type Carries,
   type Enclosing,
   type FieldNode,
-  type LayerType,
+  type Naming,
   type Numbers,
   type Part,
+  Step,
+  type Steps,
 } from '../core/layer.js';
-import { EtherType, etherTypeNames, followsLlc, maxLength, typeNode } from './ethernet.js';
+import { EtherType, etherTypeNames, maxLength, stepByType, typeNode } from './ethernet.js';
 
 const priorityNames: { readonly [value: number]: string } = {
   0: 'Best effort, default',
@@ -63,15 +66,20 @@ export type VlanInit = Inits<typeof shape>;
 
 /** What both tags have in common. */
 export class VlanTag extends CustomerTag {
+  static readonly carries: Carries = { etherType: true };
+  static readonly naming: Naming = { prefixes: ['eth.'], inTree: ['vlan.etype'] };
+
+  static step(steps: Steps, bindings: Bindings): Step {
+    const { view, at, end } = steps;
+    if (end - at < VlanTag.size) return Step.CUT;
+    steps.from = at + VlanTag.size;
+    return stepByType(steps, view.getUint16(at + 2), bindings);
+  }
+
   /** The end that a length gives, no more than the window's. */
   override get payloadEnd(): number {
     const { type } = this;
     return type <= maxLength ? Math.min(this.at + VlanTag.size + type, this.end) : this.end;
-  }
-
-  /** What follows the data of a given length is this layer's own: padding. */
-  override get keepsTrailer(): boolean {
-    return true;
   }
 
   override fault(): DecodeFault | undefined {
@@ -81,12 +89,6 @@ export class VlanTag extends CustomerTag {
     if (type <= maxLength && type > have)
       return this.faultAt('TRUNCATED', `length is ${type}, ${have} bytes available`, this.at + 2);
     return undefined;
-  }
-
-  override next(bindings: Bindings): LayerType | undefined {
-    const { type } = this;
-    if (type > maxLength) return bindings.etherType.get(type);
-    return followsLlc(this.view, this.payloadAt, this.payloadEnd) ? bindings.etherType.get(EtherType.LLC) : undefined;
   }
 
   override write(init: VlanInit, next?: Numbers): void {
@@ -123,6 +125,7 @@ export class Vlan extends VlanTag {}
 export class ServiceVlan extends VlanTag {
   static override readonly label: string = ServiceTag.label;
   static override readonly protocol: string = ServiceTag.protocol;
+  static override readonly naming: Naming = { prefixes: ['eth.', 'vlan.'], inTree: ['vlan.etype'] };
   static override readonly fields: typeof ServiceTag.fields = ServiceTag.fields;
 }
 

@@ -5,16 +5,15 @@
  * @module
  */
 import { viewOf } from '../../bytes.js';
+import { LinkType } from '../../link-type.js';
 import { Cut } from '../core/cut.js';
 import { Fault } from '../core/fault.js';
 import type { Layer, LayerType } from '../core/layer.js';
-import { Packet } from '../core/packet.js';
 import { Raw } from '../core/raw.js';
 import { Trailer } from '../core/trailer.js';
-import { bindings, firstLayer, LinkType } from './bindings.js';
-
-/** Layers one in the other at the most: tunnels in tunnels end here. */
-const maxLayers = 32;
+import { stack } from './neighbours.js';
+import { Packet } from './packet.js';
+import { maxLayers, Step, Walk } from './walk.js';
 
 /** Bytes with what a capture knows of them; its frames are such. */
 export interface PacketSource {
@@ -57,59 +56,51 @@ export function dissectView(
   end: number,
   linkType: number,
   originalLength: number = end - at,
-  first: LayerType | undefined = firstLayer(linkType, view, at, end),
+  first?: LayerType,
 ): Packet {
-  const layers: Layer[] = [];
-  const isCut = originalLength > end - at;
-  let type = first;
-  let from = at;
-  let to = end;
-  let nested = 0;
-  let previous: LayerType | undefined;
-  while (type !== undefined && from < to) {
-    let layer = new type(view, from, to);
-    const fault = layer.fault();
-    if (fault !== undefined) {
-      // What the capture cut off, went in another fragment or was left out of an ICMP error's quote is not the packet's fault.
-      const isExcused =
-        fault.code === 'TRUNCATED' && (isCut || layers.some((outer) => outer.isQuoting || outer.isFragment));
-      if (layer.headerFault() !== undefined) {
-        layers.push(isExcused ? new Cut(view, from, to, type) : new Fault(view, from, fault));
-        if (isExcused) from = to;
-        break;
-      }
-      layers.push(layer);
-      if (!isExcused) layers.push(new Fault(view, layer.payloadAt, fault));
-      from = layer.payloadAt;
-      to = layer.payloadEnd;
-      if (fault.code !== 'TRUNCATED') break;
-    } else {
-      const stop = layer.payloadEnd;
-      // What is behind a layer's own end belongs to the one outside it.
-      if (stop < to && !layer.keepsTrailer) layer = new type(view, from, stop);
-      layers.push(layer);
-      from = layer.payloadAt;
-      to = stop;
-    }
-    if (type !== previous || !type.isSequence) nested++;
-    previous = type;
-    if (nested >= maxLayers) {
-      layers.push(
-        new Fault(view, from, {
-          code: 'LIMIT',
-          layer: layer.layerType.label,
-          at: from,
-          reason: `${maxLayers} layers, more are not followed`,
-        }),
-      );
-      break;
-    }
-    type = layer.next(bindings);
+  // A layer that dissects on its own account while it is read must not lead this walk astray.
+  const isInner = isWalking;
+  const walk = isInner ? new Walk() : shared;
+  isWalking = true;
+  try {
+    const row = first === undefined ? stack.first(linkType, view, at, end) : stack.of(first);
+    walk.begin(view, at, end, originalLength > end - at, row);
+    return new Packet(view, at, end, layersOf(walk, end), originalLength);
+  } finally {
+    isWalking = isInner;
   }
-  if (from < to) layers.push(new Raw(view, from, to));
+}
+
+const shared = new Walk();
+let isWalking = false;
+
+function layersOf(walk: Walk, end: number): Layer[] {
+  const layers: Layer[] = [];
+  const { view } = walk;
+  while (walk.advance()) {
+    const { step, at, end: stop } = walk;
+    if (step === Step.WHOLE) layers.push(walk.layer());
+    else if (walk.isExcused) layers.push(step === Step.SHORT ? walk.layer() : new Cut(view, at, stop, walk.type));
+    else {
+      const layer = walk.layer();
+      if (step < Step.CUT) layers.push(layer);
+      layers.push(new Fault(view, walk.from, layer.fault()!));
+    }
+  }
+  if (walk.isTooDeep) layers.push(tooDeep(view, walk.from, walk.type));
+  if (walk.from < walk.to) layers.push(new Raw(view, walk.from, walk.to));
   const outermost = layers[0];
   if (outermost !== undefined && outermost.end < end && !(outermost instanceof Fault)) {
     layers.push(new Trailer(view, outermost.end, end));
   }
-  return new Packet(view, at, end, layers, originalLength);
+  return layers;
+}
+
+function tooDeep(view: DataView, at: number, { label }: LayerType): Fault {
+  return new Fault(view, at, {
+    code: 'LIMIT',
+    layer: label,
+    at,
+    reason: `${maxLayers} layers, more are not followed`,
+  });
 }

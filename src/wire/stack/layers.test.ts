@@ -11,12 +11,12 @@ import { samplePackets } from '../../testing/wire-samples.js';
 import type { Field } from '../core/field.js';
 import type { CompiledField, HeaderLayer } from '../core/header.js';
 import { type FieldNode, Layer, type LayerType } from '../core/layer.js';
-import type { Packet } from '../core/packet.js';
 import * as wire from '../index.js';
 import { fieldQuery, fieldType, knownFields, nodeText } from '../tools/field-values.js';
 import { build } from './build.js';
 import { dissect, dissectView } from './dissect.js';
-import { layers, layerTypes } from './layers.js';
+import { layers, layerTypes } from './neighbours.js';
+import type { Packet } from './packet.js';
 
 /** Milliseconds that each of the random tests may take. */
 const budgetMs = Number(process.env.WIREBOOK_FUZZ_MS ?? 300);

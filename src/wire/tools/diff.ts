@@ -6,7 +6,7 @@
 import { bytesOf, hexDigits, toAscii, toHex } from '../../bytes.js';
 import { Fault } from '../core/fault.js';
 import type { FieldNode, Layer } from '../core/layer.js';
-import type { Packet } from '../core/packet.js';
+import type { Packet } from '../stack/packet.js';
 
 /** A field that differs, is new, or is gone. */
 export interface FieldChange {

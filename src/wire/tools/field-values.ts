@@ -12,8 +12,8 @@ import { Cut } from '../core/cut.js';
 import type { Field, Shape } from '../core/field.js';
 import type { CompiledField, HeaderClass } from '../core/header.js';
 import type { FieldNode, Layer, LayerType, NodeValue } from '../core/layer.js';
-import type { Packet } from '../core/packet.js';
-import { layerTypes } from '../stack/layers.js';
+import { layerTypes } from '../stack/neighbours.js';
+import type { Packet } from '../stack/packet.js';
 import { type WiresharkType, wiresharkFields } from './wireshark-fields.js';
 
 /** A field or protocol name, and how its values are written. */
@@ -22,16 +22,10 @@ export interface KnownField {
   readonly type: WiresharkType;
 }
 
-/** Fields of the project's own protocol, which Wireshark does not know. */
-const ownFields: { readonly [name: string]: WiresharkType } = {
-  'chat.body': 'text',
-  'chat.code': 'text',
-  'chat.keyword': 'text',
-  'chat.kind': 'text',
-  'chat.line': 'text',
-  'chat.name': 'text',
-  'chat.tag': 'text',
-};
+/** Fields that Wireshark does not know, from the protocols that have them. */
+const ownFields: { readonly [name: string]: WiresharkType } = Object.fromEntries(
+  layerTypes.flatMap(({ naming }) => naming?.own ?? []).map((name) => [name, 'text']),
+);
 
 /** Every field name that `fieldValues` takes, in alphabetical order, with protocols' own names among them. */
 export function knownFields(): KnownField[] {
@@ -175,9 +169,6 @@ interface WantedName {
   readonly write: (value: NodeValue) => string;
 }
 
-/** Protocols whose trees hold nothing beside the table but options. */
-const withOptions: ReadonlySet<string> = new Set(['ip', 'tcp']);
-
 function planFor(type: LayerType, names: readonly string[]): Plan {
   const direct: { index: number; read: (layer: Layer) => string }[] = [];
   const tree = new Map<string, WantedName>();
@@ -186,7 +177,7 @@ function planFor(type: LayerType, names: readonly string[]): Plan {
   let needsTree = false;
   for (const [index, name] of names.entries()) {
     if (name === type.protocol) presence.push(index);
-    const readers = [...fields.flatMap((field) => readersOf(field, name)), ...derivedReaders(type, name)];
+    const readers = [...fields.flatMap((field) => readersOf(field, name, type)), ...derivedReaders(type, name)];
     const isInTree =
       type === (Cut as LayerType) || readers.includes(undefined) || (readers.length === 0 && mayHold(type, name));
     needsTree ||= isInTree;
@@ -198,33 +189,22 @@ function planFor(type: LayerType, names: readonly string[]): Plan {
     for (const read of readers) if (read) direct.push({ index, read });
   }
   if (!needsTree) tree.clear();
-  return { direct, tree, presence, isOptional: withOptions.has(type.protocol), size };
+  return { direct, tree, presence, isOptional: type.naming?.isOptional ?? false, size };
 }
 
 /** Readers of what is in no table but in every header. */
-function derivedReaders(type: LayerType, name: string): ((layer: Layer) => string)[] {
-  if (type.protocol !== 'ip' || name !== 'ip.dsfield') return [];
-  const write = writerOf('hex8');
-  return [({ view, at }) => write(view.getUint8(at + 1))];
+function derivedReaders({ naming }: LayerType, name: string): ((layer: Layer) => string)[] {
+  const read = naming?.derived?.[name];
+  if (read === undefined) return [];
+  const write = writerOf(fieldType(name)!);
+  return [(layer) => write(read(layer))];
 }
 
 /** Whether a layer's tree may have a field of that name: Wireshark's names begin with their protocol's. */
-function mayHold(type: LayerType, name: string): boolean {
-  const family = type.protocol.split('.', 1)[0]!;
-  return name.startsWith(`${family}.`) || (foreign[family]?.some((prefix) => name.startsWith(prefix)) ?? false);
+function mayHold({ protocol, naming }: LayerType, name: string): boolean {
+  if (name.startsWith(`${protocol.split('.', 1)[0]!}.`)) return true;
+  return naming?.prefixes?.some((prefix) => name.startsWith(prefix)) ?? false;
 }
-
-/** Prefixes of names that a protocol's fields have beside its own. */
-const foreign: { readonly [family: string]: readonly string[] } = {
-  ieee8021ad: ['eth.', 'vlan.'],
-  llmnr: ['dns.'],
-  mdns: ['dns.'],
-  ssdp: ['http.'],
-  vlan: ['eth.'],
-};
-
-/** Beginnings of names whose fields layers leave out of some packets, or word in their own way: they are read from the tree. */
-const irregular: readonly string[] = ['dhcp.', 'dns.', 'eth.type', 'ntp.', 'tls.', 'vlan.etype'];
 
 /** Whether the value that an accessor gives is all that the text needs. */
 function isPlain({ kind }: Field<unknown, unknown>, type: WiresharkType): boolean {
@@ -233,10 +213,14 @@ function isPlain({ kind }: Field<unknown, unknown>, type: WiresharkType): boolea
 }
 
 /** Readers of a table's field under a name; `undefined` in place of one that only the tree knows how to word. */
-function readersOf({ filters, field, get }: CompiledField, name: string): (((layer: Layer) => string) | undefined)[] {
+function readersOf(
+  { filters, field, get }: CompiledField,
+  name: string,
+  { naming }: LayerType,
+): (((layer: Layer) => string) | undefined)[] {
   const { flags, scale } = field.meta;
   const readers: (((layer: Layer) => string) | undefined)[] = [];
-  const isIrregular = irregular.some((prefix) => name.startsWith(prefix));
+  const isIrregular = naming?.inTree?.some((prefix) => name.startsWith(prefix)) ?? false;
   if (filters.includes(name)) {
     const type = fieldType(name)!;
     const write = writerOf(type);

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { equalBytes, toHex } from '../../bytes.js';
-import type { Packet } from '../core/packet.js';
 import { Ipv4, ipv4 } from '../internet/ipv4.js';
 import { Ipv6, ipv6 } from '../internet/ipv6.js';
 import { destinationOptions, hopByHop } from '../internet/ipv6-extension.js';
@@ -10,6 +9,7 @@ import { routing } from '../internet/ipv6-routing.js';
 import { ethernet } from '../link/ethernet.js';
 import { build } from '../stack/build.js';
 import { dissect } from '../stack/dissect.js';
+import type { Packet } from '../stack/packet.js';
 import { Tcp, tcp } from '../transport/tcp.js';
 import { Udp, udp } from '../transport/udp.js';
 import { Defragmenter, defragment, fragment } from './fragment.js';

@@ -7,13 +7,13 @@ import { bytesOf, equalBytes, toHex } from '../../bytes.js';
 import { Fault } from '../core/fault.js';
 import type { Layer } from '../core/layer.js';
 import { optionSpans } from '../core/option.js';
-import type { Packet } from '../core/packet.js';
 import { IpProtocol, Ipv4, Ipv4Flag } from '../internet/ipv4.js';
 import { Ipv6 } from '../internet/ipv6.js';
 import { HopByHop, Ipv6OptionsHeader } from '../internet/ipv6-extension.js';
 import { FragmentHeader, fragmentHeader } from '../internet/ipv6-fragment.js';
 import { Routing } from '../internet/ipv6-routing.js';
 import { dissectView } from '../stack/dissect.js';
+import type { Packet } from '../stack/packet.js';
 
 /** How to cut a packet up. */
 export interface FragmentOptions {

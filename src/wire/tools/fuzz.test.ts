@@ -6,7 +6,7 @@ import { Trailer } from '../core/trailer.js';
 import { Ipv4, ipv4 } from '../internet/ipv4.js';
 import { ethernet } from '../link/ethernet.js';
 import { dissect } from '../stack/dissect.js';
-import { layers } from '../stack/layers.js';
+import { layers } from '../stack/neighbours.js';
 import { Tcp, tcp } from '../transport/tcp.js';
 import { fuzz } from './fuzz.js';
 

@@ -8,10 +8,10 @@ import { toHex, viewOf } from '../../bytes.js';
 import { Random, randomSeed } from '../../random.js';
 import type { CompiledField } from '../core/header.js';
 import type { FieldNode, LayerType, Part } from '../core/layer.js';
-import type { Packet } from '../core/packet.js';
 import { raw } from '../core/raw.js';
 import { type Buildable, build } from '../stack/build.js';
 import { dissectView } from '../stack/dissect.js';
+import type { Packet } from '../stack/packet.js';
 
 export interface FuzzOptions {
   /** Gives the same packets again. Chosen at random where left out; `fuzz(…).seed` tells which. */

@@ -5,8 +5,8 @@
  */
 import { formatIpv4, formatIpv6, isIpv4, parseIpv4, parseIpv6 } from '../../address.js';
 import { viewOf } from '../../bytes.js';
-import type { Packet } from '../core/packet.js';
 import { type Buildable, build } from '../stack/build.js';
+import type { Packet } from '../stack/packet.js';
 
 /** Values one after the other, made when they are asked for. */
 export interface Range<T> extends Iterable<T> {

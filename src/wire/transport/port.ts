@@ -3,22 +3,25 @@
  *
  * @module
  */
-import type { LayerType } from '../core/layer.js';
+import type { NumberTable, Row, Steps } from '../core/layer.js';
 
-/** The layer of bytes `at` to `end`; nothing where neither a port nor the content tells. */
+/** The layer inside a header that begins with two ports; nothing where neither a port nor the content tells. */
 export function applicationOf(
-  ports: ReadonlyMap<number, LayerType>,
-  content: readonly LayerType[],
-  srcPort: number,
-  dstPort: number,
-  view: DataView,
-  at: number,
-  end: number,
-): LayerType | undefined {
-  const low = ports.get(Math.min(srcPort, dstPort));
-  if (low && (low.accepts === undefined || low.accepts(view, at, end, true))) return low;
-  const high = ports.get(Math.max(srcPort, dstPort));
-  if (high && (high.accepts === undefined || high.accepts(view, at, end, true))) return high;
-  for (let i = 0; i < content.length; i++) if (content[i]!.accepts?.(view, at, end, false)) return content[i];
+  { view, at, from, to }: Steps,
+  ports: NumberTable,
+  content: readonly Row[],
+): Row | undefined {
+  const source = view.getUint16(at);
+  const target = view.getUint16(at + 2);
+  const low = ports.get(Math.min(source, target));
+  if (low !== undefined && isLike(low, view, from, to)) return low;
+  const high = ports.get(Math.max(source, target));
+  if (high !== undefined && isLike(high, view, from, to)) return high;
+  for (let i = 0; i < content.length; i++) if (content[i]!.type.accepts?.(view, from, to, false)) return content[i];
   return undefined;
+}
+
+/** Whether bytes may be the layer that a port announces. */
+function isLike({ type }: Row, view: DataView, from: number, to: number): boolean {
+  return type.accepts === undefined || type.accepts(view, from, to, true);
 }

@@ -24,7 +24,17 @@ import type { DecodeFault } from '../../errors.js';
 import * as checksum from '../core/checksum.js';
 import { type FlagBit, flagNames } from '../core/field.js';
 import { bits, type Fields, header, type Inits, u16, u32 } from '../core/header.js';
-import type { Bindings, Enclosing, FieldNode, LayerType, Numbers, Part } from '../core/layer.js';
+import {
+  type Bindings,
+  type Carries,
+  type Enclosing,
+  type FieldNode,
+  type Naming,
+  type Numbers,
+  type Part,
+  Step,
+  type Steps,
+} from '../core/layer.js';
 import { judgeChecksum, unverified } from '../core/node.js';
 import { IpProtocol } from '../internet/ipv4.js';
 import { applicationOf } from './port.js';
@@ -91,6 +101,20 @@ export type TcpInit = Inits<typeof shape> & {
 /** A TCP header and what it carries. */
 export class Tcp extends header('TCP', 'tcp', shape) {
   static readonly spansPayload: boolean = true;
+  static readonly carries: Carries = { tcpPort: true };
+  static readonly naming: Naming = { isOptional: true };
+
+  static step(steps: Steps, bindings: Bindings): Step {
+    const { view, at, end } = steps;
+    const have = end - at;
+    if (have < Tcp.size) return Step.CUT;
+    const header = (view.getUint8(at + 12) >> 4) * 4;
+    steps.from = at + Math.min(Math.max(header, Tcp.size), have);
+    steps.to = end;
+    if (header < Tcp.size) return Step.BAD;
+    if (steps.from < end) steps.next = applicationOf(steps, bindings.tcpPort, bindings.tcpContent);
+    return header > have ? Step.SHORT : Step.WHOLE;
+  }
 
   static override sizeOf(init: unknown): number {
     return Tcp.size + sizeOfTcpOptions((init as TcpInit).options);
@@ -130,13 +154,6 @@ export class Tcp extends header('TCP', 'tcp', shape) {
   /** The options, in wire order. */
   get options(): TcpOption[] {
     return readTcpOptions(this.view, this.at + Tcp.size, this.payloadAt);
-  }
-
-  override next(bindings: Bindings): LayerType | undefined {
-    const { view, payloadAt, end } = this;
-    if (payloadAt >= end) return undefined;
-    const { srcPort, dstPort } = this;
-    return applicationOf(bindings.tcpPort, bindings.tcpContent, srcPort, dstPort, view, payloadAt, end);
   }
 
   /** The checksum this segment should carry. */

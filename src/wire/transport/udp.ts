@@ -15,13 +15,23 @@
 import type { DecodeFault } from '../../errors.js';
 import * as checksum from '../core/checksum.js';
 import { type Fields, header, type Inits, u16 } from '../core/header.js';
-import type { Bindings, Enclosing, FieldNode, LayerType, Numbers, Part } from '../core/layer.js';
+import {
+  type Bindings,
+  type Carries,
+  type Enclosing,
+  type FieldNode,
+  type Numbers,
+  type Part,
+  type Row,
+  Step,
+  type Steps,
+} from '../core/layer.js';
 import { judgeChecksum, unverified } from '../core/node.js';
 import { IpProtocol } from '../internet/ipv4.js';
 import { applicationOf } from './port.js';
 
 /** Nothing is told by content alone: on UDP Wireshark's guesses are off where they are not sure. */
-const noContent: readonly LayerType[] = [];
+const noContent: readonly Row[] = [];
 
 const shape = {
   /** Port of the sending application; 0 where no answer is expected. */
@@ -43,6 +53,22 @@ export type UdpInit = Inits<typeof shape>;
 
 /** A UDP header and what it carries. */
 export class Udp extends header('UDP', 'udp', shape) {
+  static readonly carries: Carries = { udpPort: true };
+
+  static step(steps: Steps, bindings: Bindings): Step {
+    const { view, at, end } = steps;
+    if (end - at < Udp.size) return Step.CUT;
+    const length = view.getUint16(at + 4);
+    const stop = length === 0 ? end : at + length;
+    steps.from = at + Udp.size;
+    steps.to = Math.max(steps.from, Math.min(stop, end));
+    if (length < Udp.size && length !== 0) return Step.BAD;
+    if (steps.from < steps.to) steps.next = applicationOf(steps, bindings.udpPort, noContent);
+    if (stop > end) return Step.SHORT;
+    steps.end = stop;
+    return Step.WHOLE;
+  }
+
   /** The end that `length` gives, or the window's where that is less or the length is 0. */
   override get payloadEnd(): number {
     const { length } = this;
@@ -58,12 +84,6 @@ export class Udp extends header('UDP', 'udp', shape) {
     if (length < Udp.size && length !== 0)
       return this.faultAt('BAD_LENGTH', `length is ${length}, at least ${Udp.size} needed`, this.at + 4);
     return undefined;
-  }
-
-  override next(bindings: Bindings): LayerType | undefined {
-    const { srcPort, dstPort, view, payloadAt, payloadEnd } = this;
-    if (payloadAt >= payloadEnd) return undefined;
-    return applicationOf(bindings.udpPort, noContent, srcPort, dstPort, view, payloadAt, payloadEnd);
   }
 
   /** The checksum this datagram should carry. */

@@ -2,13 +2,18 @@
  * One running cell, and whose code runs now. Timers, promises and sockets keep the cell that started them, also after it
  * has ended.
  *
+ * A cell is good when there is evidence for it: its code was seen to reach its end, and nothing was held against it. Both
+ * are kept in private fields, set from callbacks that only the engine can hand out; no promise that a cell might answer
+ * for the engine carries the verdict.
+ *
  * @module
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { CellFailureCode } from '../../../errors.js';
-import type { ExecuteRequest } from './protocol.js';
+import { runIn, storeOf, whenSettled } from './primordials.js';
+import type { ExecuteRequest, Failure } from './protocol.js';
 
-const owner = new AsyncLocalStorage<Cell>();
+const owner = new AsyncLocalStorage<object>();
 /** The cell to blame where nobody is known: the one that runs, else the one that ran last. */
 let latest: Cell | undefined;
 
@@ -50,26 +55,41 @@ export class Cell {
   readonly request: ExecuteRequest;
   /** Bytes printed so far. */
   printed = 0;
-  #end: ((fault: CellFault | undefined) => void) | undefined;
-  readonly #ended: Promise<CellFault | undefined>;
+  #fault: CellFault | undefined;
+  #refusal: Failure | undefined;
+  #isComplete = false;
+  #isOver = false;
+  #wake: () => void = () => {};
 
   constructor(request: ExecuteRequest) {
     this.request = request;
     this.id = request.id;
     this.name = request.count === undefined ? `silent cell ${request.id}` : `cell ${request.count}`;
-    this.#ended = new Promise((resolve) => {
-      this.#end = resolve;
-    });
   }
 
   /** The cell whose code is running now, or ran last. */
   static get current(): Cell | undefined {
-    return owner.getStore() ?? latest;
+    return (storeOf(owner) as Cell | undefined) ?? latest;
+  }
+
+  /** The cell whose code is running now; none for the engine's own. */
+  static get owner(): Cell | undefined {
+    return storeOf(owner) as Cell | undefined;
   }
 
   /** The cell that has not ended. */
   static get running(): Cell | undefined {
-    return latest !== undefined && latest.#end !== undefined ? latest : undefined;
+    return latest !== undefined && !latest.#isOver ? latest : undefined;
+  }
+
+  /** What is held against it: what ended it, or what the compiler found. */
+  get fault(): CellFault | Failure | undefined {
+    return this.#fault ?? this.#refusal;
+  }
+
+  /** Whether its code has been seen to reach its end. */
+  get isComplete(): boolean {
+    return this.#isComplete;
   }
 
   /**
@@ -77,27 +97,42 @@ export class Cell {
    *
    * The body gets a stack of its own: to stop an endless loop, everything on the stack is thrown away.
    */
-  async run(body: () => Promise<void>): Promise<CellFault | undefined> {
+  run(body: () => Promise<void>): Promise<void> {
     latest = this;
+    const ended = new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
     onFreshStack(() => {
-      if (this.#end === undefined) return; // interrupted before it began
-      owner.run(this, body).then(
-        () => this.#settle(undefined),
-        (cause: unknown) => this.#settle(cause instanceof CellFault ? cause : new CellFault('THROWN', cause)),
+      if (this.#fault !== undefined) return; // interrupted before it began
+      whenSettled(
+        runIn(owner, this, body),
+        () => this.#wake(),
+        (cause) => this.fail(cause instanceof CellFault ? cause : new CellFault('THROWN', cause)),
       );
     });
-    return this.#ended;
+    return ended;
   }
 
-  /** Ends the cell with a fault. False when it has ended already, so that the fault is a late one. */
+  /** The compiler refused the code. */
+  refuse(failure: Failure): void {
+    this.#refusal ??= failure;
+  }
+
+  /** The code reached its end. */
+  complete(): void {
+    this.#isComplete = true;
+  }
+
+  /** Ends the cell with a fault. False when it is over already, so that the fault is a late one. */
   fail(fault: CellFault): boolean {
-    return this.#settle(fault);
+    if (this.#isOver) return false;
+    this.#fault ??= fault;
+    this.#wake();
+    return true;
   }
 
-  #settle(fault: CellFault | undefined): boolean {
-    if (this.#end === undefined) return false;
-    this.#end(fault);
-    this.#end = undefined;
-    return true;
+  /** From here on, what goes wrong is late. */
+  close(): void {
+    this.#isOver = true;
   }
 }

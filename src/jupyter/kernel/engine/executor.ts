@@ -6,22 +6,18 @@
  */
 import Module, { createRequire } from 'node:module';
 import { dirname, extname, join, resolve } from 'node:path';
-import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
-import vm from 'node:vm';
 import { bundleOf } from './bundle.js';
-import { Cell } from './cell.js';
+import { Cell, CellFault } from './cell.js';
 import { type Completion, type Conversion, Converter, metadataOf, type QuickInfo } from './converter.js';
-import { diagnosticFailure, faultFailure } from './failure.js';
-import type { ExecuteOutcome, ExecuteRequest, Failure, MimeBundle } from './protocol.js';
+import { diagnosticFailure, failureOf } from './failure.js';
+import { runInThisContext, turn, whenSettled } from './primordials.js';
+import type { ExecuteOutcome, ExecuteRequest, MimeBundle } from './protocol.js';
 import { ShownHandle } from './shown-handle.js';
 import { keepSource } from './stack.js';
 import { guarded } from './unwind.js';
 
 type CellFunction = (exports: object, require: NodeJS.Require) => unknown;
 type CompiledModule = NodeJS.Module & { _compile(code: string, filename: string): void };
-
-/** How often to look whether a cell's timers have fired, in milliseconds. */
-const SETTLE_STEP_MS = 5;
 
 /** The state of a notebook: its values, its declarations, the modules it imported. */
 export class Executor {
@@ -34,27 +30,24 @@ export class Executor {
   readonly #sideModules = new Map<string, NodeJS.Module>();
   readonly #require = this.#hooked(createRequire(join(this.#folder, 'cell.js')), this.#folder);
   #declarations = '';
-  #timersBefore = 0;
 
-  /** Runs a cell to its end. Never rejects: what goes wrong is in the outcome. */
-  async execute(request: ExecuteRequest): Promise<ExecuteOutcome> {
-    const cell = new Cell(request);
+  /**
+   * Runs a cell. Whether it was good is for the cell to say, not for what is given back: its value and its answers, which
+   * count only if it was.
+   *
+   * @param settle waits, after the cell's end, for what it left
+   */
+  async execute(cell: Cell, settle: (cell: Cell) => Promise<void>): Promise<ExecuteOutcome> {
+    const { request } = cell;
     const outcome: ExecuteOutcome = {};
-    let found: Failure | undefined;
-    const fault = await cell.run(async () => {
-      const value = await this.#evaluate(cell, request.code, (failure) => {
-        found = failure;
-      });
-      if (found !== undefined) return;
-      if (!request.silent && isWorthShowing(value)) outcome.result = await bundleOf(value);
+    await cell.run(async () => {
+      const value = await this.#evaluate(cell, request.code);
+      if (cell.fault === undefined && !request.silent && isWorthShowing(value)) outcome.result = await bundleOf(value);
       // A rejection nobody handles is known once the microtasks are through.
       await turn();
-      await settle(request.settleMs, this.#timersBefore);
     });
-    if (fault !== undefined) outcome.failure = faultFailure(cell, fault);
-    else if (found !== undefined) outcome.failure = found;
-    if (outcome.failure !== undefined) delete outcome.result;
-    else if (Object.keys(request.expressions).length > 0) {
+    if (cell.fault === undefined) await settle(cell);
+    if (cell.fault === undefined && Object.keys(request.expressions).length > 0) {
       outcome.expressions = await this.#evaluateAll(request);
     }
     return outcome;
@@ -75,12 +68,13 @@ export class Executor {
     return guarded(() => this.#converter.inspect(this.#declarations, code, cursor));
   }
 
-  async #evaluate(cell: Cell, code: string, refuse: (failure: Failure) => void): Promise<unknown> {
+  async #evaluate(cell: Cell, code: string): Promise<unknown> {
     const metadata = metadataOf(code);
     if (metadata.module !== undefined) {
       const { module } = metadata;
       const diagnostics = guarded(() => this.#converter.addModule(module, code, metadata));
-      if (diagnostics.length > 0) refuse(diagnosticFailure(cell.name, code, diagnostics));
+      if (diagnostics.length > 0) cell.refuse(diagnosticFailure(cell.name, code, diagnostics));
+      cell.complete();
       return undefined;
     }
     const conversion = guarded(() => this.#converter.convert(this.#declarations, code));
@@ -89,14 +83,15 @@ export class Executor {
       this.#sideOutputs.set(path, data);
     }
     if (conversion.diagnostics.length > 0) {
-      refuse(diagnosticFailure(cell.name, code, conversion.diagnostics));
+      cell.refuse(diagnosticFailure(cell.name, code, conversion.diagnostics));
       return undefined;
     }
     keepSource(cell.name, { code, locate: conversion.locate });
     // What a failing cell declared before it failed stays declared, as in every other kernel.
     if (!cell.request.silent || cell.request.count !== undefined) this.#declarations = conversion.declOutput ?? '';
-    this.#timersBefore = pendingTimers(); // not those of the compiler's file watchers
-    await compiled(cell.name, conversion)(this.#exports, this.#require);
+    const ended = compiled(cell.name, conversion)(this.#exports, this.#require);
+    if (conversion.hasToplevelAwait) await completion(cell, ended as Promise<unknown>);
+    else cell.complete();
     const { lastExpressionVar: last } = conversion;
     if (last === undefined) return undefined;
     const value = this.#values[last];
@@ -108,15 +103,13 @@ export class Executor {
     const answers: Record<string, unknown> = {};
     for (const [name, code] of Object.entries(request.expressions)) {
       const cell = new Cell({ ...request, count: undefined, silent: true });
-      let found: Failure | undefined;
       let data: MimeBundle = {};
-      const fault = await cell.run(async () => {
-        const value = await this.#evaluate(cell, code, (failure) => {
-          found = failure;
-        });
-        data = await bundleOf(value);
+      await cell.run(async () => {
+        const value = await this.#evaluate(cell, String(code));
+        if (cell.fault === undefined) data = await bundleOf(value);
       });
-      const failure = fault === undefined ? found : faultFailure(cell, fault);
+      cell.close();
+      const failure = failureOf(cell);
       answers[name] =
         failure === undefined
           ? { status: 'ok', data, metadata: {} }
@@ -165,10 +158,24 @@ function isOwnPackage(id: string): boolean {
 
 function compiled(name: string, conversion: Conversion): CellFunction {
   const head = conversion.hasToplevelAwait ? '(async function (exports, require) {' : '(function (exports, require) {';
-  return vm.runInThisContext(`${head}\n${conversion.output ?? ''}\n})`, {
+  return runInThisContext(`${head}\n${conversion.output ?? ''}\n})`, {
     filename: name,
     lineOffset: -1,
   }) as CellFunction;
+}
+
+/** Waits for an asynchronous cell's end. The cell hears of it from the promise itself, whatever waiting has come to mean. */
+function completion(cell: Cell, ended: Promise<unknown>): Promise<void> {
+  return new Promise((resolve) => {
+    whenSettled(
+      ended,
+      () => {
+        cell.complete();
+        resolve();
+      },
+      (cause) => void cell.fail(cause instanceof CellFault ? cause : new CellFault('THROWN', cause)),
+    );
+  });
 }
 
 /** Not `undefined`, nor what calls return that are made for their effect. */
@@ -187,14 +194,4 @@ function rewritable(values: Record<string, unknown>): object {
       return true;
     },
   });
-}
-
-function pendingTimers(): number {
-  return process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
-}
-
-/** Waits until the timers that the cell left have fired, but not longer than `limitMs`; others' timers do not count. */
-async function settle(limitMs: number, timersBefore: number): Promise<void> {
-  const until = performance.now() + limitMs;
-  while (pendingTimers() > timersBefore && performance.now() < until) await delay(SETTLE_STEP_MS);
 }

@@ -3,9 +3,10 @@
  *
  * @module
  */
-import type { Cell, CellFault } from './cell.js';
+import { type Cell, CellFault } from './cell.js';
 import type { Diagnostic } from './converter.js';
 import { importAdvice } from './import-advice.js';
+import { isNativeError, limited } from './primordials.js';
 import type { Failure } from './protocol.js';
 import { type CellPlace, describeThrown, placesIn, sourceOf } from './stack.js';
 
@@ -13,6 +14,8 @@ const RED = '\x1b[31m';
 const BOLD = '\x1b[1m';
 const DIM = '\x1b[2m';
 const RESET = '\x1b[0m';
+/** How long an error has to say what it is, in milliseconds. */
+const DESCRIBE_LIMIT_MS = 1000;
 
 /** What the compiler found, as a failure. */
 export function diagnosticFailure(name: string, code: string, found: readonly Diagnostic[]): Failure {
@@ -40,20 +43,47 @@ export function diagnosticFailure(name: string, code: string, found: readonly Di
   return failure;
 }
 
-/** What a cell threw, or what ended it, as a failure. */
+/** How a cell failed; undefined for one that was good, and only for one that was seen to be. */
+export function failureOf(cell: Cell): Failure | undefined {
+  const { fault } = cell;
+  if (fault instanceof CellFault) return faultFailure(cell, fault);
+  if (fault !== undefined) return fault;
+  if (cell.isComplete) return undefined;
+  return plainFailure('THROWN', 'Unfinished', 'The cell did not reach its end');
+}
+
+/**
+ * What a cell threw, or what ended it, as a failure. The error is the cell's to make: what its properties answer is only
+ * text, and one that throws or never answers is described without it.
+ */
 export function faultFailure(cell: Cell, fault: CellFault): Failure {
+  try {
+    return limited(() => describedFailure(cell, fault), DESCRIBE_LIMIT_MS);
+  } catch {
+    const evalue = 'The cell failed with an error that cannot be described: its own properties throw, or do not end';
+    return plainFailure(fault.code, 'Error', evalue);
+  }
+}
+
+/** A failure without a place. */
+function plainFailure(code: Failure['code'], ename: string, evalue: string): Failure {
+  return { code, ename, evalue, traceback: [`${RED}${BOLD}${ename}${RESET}: ${evalue}`] };
+}
+
+function describedFailure(cell: Cell, fault: CellFault): Failure {
   const { cause } = fault;
-  const isError = cause instanceof Error;
+  const isError = isNativeError(cause) || cause instanceof Error;
   const text = describeThrown(cause);
-  const places = isError && typeof cause.stack === 'string' ? placesIn(cause.stack) : [];
+  const stack: unknown = isError ? cause.stack : undefined;
+  const places = typeof stack === 'string' ? placesIn(stack) : [];
   const own = places.find((place) => place.cell === cell.name);
   const shown = own ?? places[0];
   const source = shown === undefined ? undefined : sourceOf(shown.cell);
   const lines = text.split('\n');
   const failure: Failure = {
     code: fault.code,
-    ename: isError ? cause.name : `Thrown ${cause === null ? 'null' : typeof cause}`,
-    evalue: isError ? cause.message : text,
+    ename: isError ? `${cause.name}` : `Thrown ${cause === null ? 'null' : typeof cause}`,
+    evalue: isError ? `${cause.message}` : text,
     traceback: [
       ...(source !== undefined && shown !== undefined ? codeFrame(shown, source.code, 1) : []),
       `${RED}${BOLD}${lines[0]}${RESET}`,

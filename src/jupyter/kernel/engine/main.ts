@@ -3,26 +3,32 @@
  *
  * @module
  */
-import { syncBuiltinESMExports } from 'node:module';
-import { Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import type { JsonObject } from '../../protocol/message.js';
 import { Cell, CellFault, interruption } from './cell.js';
 import { isComplete } from './converter.js';
 import { Executor } from './executor.js';
-import { faultFailure } from './failure.js';
-import { linesOf } from './lines.js';
-import { openOutlet, report } from './outlet.js';
-import { type EngineRequest, FD } from './protocol.js';
+import { runExitListeners } from './exit.js';
+import { failureOf, faultFailure } from './failure.js';
+import { sealer } from './frames.js';
+import { guardProcess } from './late.js';
+import { lockLanguage } from './lockdown.js';
+import { openOutlet } from './outlet.js';
+import { whenSettled } from './primordials.js';
+import { type EngineRequest, type ExecuteOutcome, FD, type Settlement } from './protocol.js';
 import { quickInfoText } from './quick-info.js';
+import { openReports, report } from './reports.js';
+import { readRequests } from './requests.js';
+import { keepResources } from './resources.js';
+import { describeHeld, limitOf, overdueFault, type Patience, settled, tellTests } from './settle.js';
 import { translateStacks } from './stack.js';
 import { prepareUnwind, takeUnwound, Word } from './unwind.js';
 import { State, type WatchdogData, type WatchdogMessage } from './watchdog.js';
 
-/** Thrown by `process.exit()`, which in a notebook ends the cell and not the process. */
-class ProcessExit extends Error {
-  override readonly name = 'ProcessExit';
-}
+/** How long what may last for ever is watched, in milliseconds. */
+const WATCH_MS = 3000;
+/** How long what a cell left is waited for where nobody says how long a cell may take, in milliseconds. */
+const SETTLE_LIMIT_MS = 10_000;
 
 const shared = new Int32Array(new SharedArrayBuffer(4 * Object.keys(Word).length));
 const watchdog = new Worker(new URL('./watchdog.js', import.meta.url), {
@@ -35,27 +41,111 @@ watchdog.on('message', onWatchdog);
 const executor = new Executor();
 openOutlet(stop);
 translateStacks();
-guardProcess();
+guardProcess(blame);
 prepareUnwind(shared);
-linesOf(new Socket({ fd: FD.requests, readable: true, writable: false }), (line) => {
-  void answer(JSON.parse(line) as EngineRequest);
-});
-report({ type: 'ready' });
+keepResources();
+lockLanguage();
+/** The wait at the end of a run, while there is one. */
+let settling: { id: number; isInterrupted: boolean } | undefined;
 let isCompilerKept = false;
+readRequests((secret) => {
+  openReports(sealer(secret));
+  report({ type: 'ready' });
+}, answer);
 
-async function answer(request: EngineRequest): Promise<void> {
+function answer(request: EngineRequest): void {
   const { id } = request;
-  if (request.type === 'interrupt') {
-    const cell = Cell.running;
-    if (cell?.id === id) cell.fail(interruption());
-  } else if (request.type === 'execute') {
-    report({ type: 'done', id, outcome: await executor.execute(request) });
-    if (!isCompilerKept) executor.keepCompiler();
-    isCompilerKept = true;
+  if (request.type === 'interrupt') interrupt(id);
+  else if (request.type === 'execute') {
+    const cell = new Cell(request);
+    whenSettled(
+      executor.execute(cell, settleCell),
+      (outcome) => finish(cell, outcome as ExecuteOutcome),
+      (cause) => {
+        cell.fail(new CellFault('THROWN', cause));
+        finish(cell, {});
+      },
+    );
+  } else if (request.type === 'settle') {
+    whenSettled(
+      settleRun(id, request.limitMs),
+      (content) => report({ type: 'answer', id, content: content as JsonObject }),
+      (cause) => report({ type: 'answer', id, content: { failed: String(cause) } }),
+    );
   } else report({ type: 'answer', id, content: look(request) });
 }
 
-function look(request: Exclude<EngineRequest, { type: 'execute' | 'interrupt' }>): JsonObject {
+/** Tells how a cell ended: by what is known of it, never by what its promises say. */
+function finish(cell: Cell, { result, expressions }: ExecuteOutcome): void {
+  tellTests(blameCell);
+  tellExitCode(cell);
+  const failure = failureOf(cell);
+  cell.close();
+  const outcome: ExecuteOutcome = {};
+  if (failure !== undefined) outcome.failure = failure;
+  else {
+    if (result !== undefined) outcome.result = result;
+    if (expressions !== undefined) outcome.expressions = expressions;
+  }
+  report({ type: 'done', id: cell.id, outcome });
+  if (!isCompilerKept) executor.keepCompiler();
+  isCompilerKept = true;
+}
+
+/** Waits for the tests of a cell, and where nobody else does, for all that it started. */
+async function settleCell(cell: Cell): Promise<void> {
+  const isEnough = (): boolean => cell.fault !== undefined;
+  if (cell.request.settles) {
+    const patience: Patience = { cell, limitMs: SETTLE_LIMIT_MS, watchMs: WATCH_MS, isEnough };
+    const { overdue } = await settled(patience);
+    if (overdue[0] !== undefined) cell.fail(overdueFault(overdue[0], limitOf(overdue[0], patience)));
+  } else await settled({ cell, type: 'Test', limitMs: Number.POSITIVE_INFINITY, watchMs: 0, isEnough });
+}
+
+/** Waits for all that any cell started, and lets the cells have their last word. */
+async function settleRun(id: number, limitMs: number): Promise<Settlement> {
+  const run = { id, isInterrupted: false };
+  settling = run;
+  const patience: Patience = { limitMs, watchMs: WATCH_MS, isEnough: () => run.isInterrupted };
+  let found = await settled(patience);
+  if (runExitListeners('beforeExit', blame)) found = await settled(patience);
+  const told = new Set<Cell>();
+  for (const held of found.overdue) {
+    if (!told.has(held.cell)) blameCell(held.cell, overdueFault(held, limitOf(held, patience)));
+    told.add(held.cell);
+  }
+  runExitListeners('exit', blame);
+  tellTests(blameCell);
+  const last = Cell.current;
+  if (last !== undefined) tellExitCode(last);
+  settling = undefined;
+  const settlement: Settlement = { left: found.left.map(describeHeld) };
+  if (found.waitedFor !== undefined) {
+    settlement.waited = { ...describeHeld(found.waitedFor), ms: Math.round(found.waitedMs) };
+  }
+  return settlement;
+}
+
+function tellExitCode(cell: Cell): void {
+  const { exitCode } = process;
+  if (exitCode === undefined || Number(exitCode) === 0) return;
+  process.exitCode = undefined;
+  const error = new Error(`process.exitCode is ${exitCode}: the program that the cell is part of has failed`);
+  error.name = 'ExitCode';
+  error.stack = `${error.name}: ${error.message}`;
+  if (cell.fault === undefined) blameCell(cell, new CellFault('EXITED', error));
+}
+
+/** Answers what an editor asks; a question that makes no sense has an empty answer. */
+function look(request: Extract<EngineRequest, { type: 'complete' | 'inspect' | 'isComplete' }>): JsonObject {
+  try {
+    return lookUp(request);
+  } catch (error) {
+    return { failed: String(error) };
+  }
+}
+
+function lookUp(request: Extract<EngineRequest, { type: 'complete' | 'inspect' | 'isComplete' }>): JsonObject {
   if (request.type === 'complete') {
     const { start, end, candidates, original } = executor.complete(request.code, request.cursor);
     const kinds = Object.fromEntries((original?.entries ?? []).map(({ name, kind }) => [name, kind]));
@@ -68,11 +158,15 @@ function look(request: Exclude<EngineRequest, { type: 'execute' | 'interrupt' }>
   return { ...isComplete(request.code) };
 }
 
-/** Fails a cell, late or not; a late failure is told apart from the cell's own. */
+/** Fails the cell whose code runs, late or not. */
 function blame(fault: CellFault): void {
   const cell = Cell.current;
-  if (cell === undefined || cell.fail(fault)) return;
-  report({ type: 'late', id: cell.id, failure: faultFailure(cell, fault) });
+  if (cell !== undefined) blameCell(cell, fault);
+}
+
+/** Fails a cell; a late failure is told apart from the cell's own. */
+function blameCell(cell: Cell, fault: CellFault): void {
+  if (!cell.fail(fault)) report({ type: 'late', id: cell.id, failure: faultFailure(cell, fault) });
 }
 
 /** Fails a cell and sees to it that its code ends. */
@@ -81,37 +175,16 @@ function stop(fault: CellFault): void {
   watchdog.postMessage(0); // its cell has failed already; no other is to
 }
 
+function interrupt(id: number, where?: Error): void {
+  if (settling?.id === id) settling.isInterrupted = true;
+  const cell = Cell.running;
+  if (cell?.id === id) cell.fail(interruption(where));
+}
+
 function onWatchdog({ word, id }: WatchdogMessage): void {
   if (word === 'interrupt') {
     // Whoever gets here first acts: if the watchdog is already throwing the stack away, this one is to be it.
     while (Atomics.compareExchange(shared, Word.state, State.asked, State.idle) === State.terminating);
   }
-  const where = takeUnwound();
-  if (Cell.running?.id === id) Cell.running.fail(interruption(where));
-}
-
-function guardProcess(): void {
-  process.on('uncaughtException', (error, origin) => {
-    if (error instanceof ProcessExit) return;
-    blame(new CellFault(origin === 'unhandledRejection' ? 'UNHANDLED_REJECTION' : 'LATE_EXCEPTION', error));
-  });
-  process.on('unhandledRejection', (reason) => {
-    if (!(reason instanceof ProcessExit)) blame(new CellFault('UNHANDLED_REJECTION', reason));
-  });
-  // The kernel interrupts the whole process group, so that a cell's child processes end as at a terminal.
-  process.on('SIGINT', () => {});
-  const quit = (call: string) => (): never => {
-    const error = new ProcessExit(`${call} in a cell: it would end the kernel, so it ended the cell`);
-    blame(new CellFault('EXITED', error));
-    throw error;
-  };
-  process.exit = ((code) => quit(`process.exit(${code ?? ''})`)()) as typeof process.exit;
-  process.abort = quit('process.abort()');
-  syncBuiltinESMExports(); // for `import { exit } from 'node:process'`
-  // Cells import packages that are ES modules all the time; that Node finds it remarkable is of no use to their readers.
-  const [warn] = process.listeners('warning');
-  process.removeAllListeners('warning');
-  process.on('warning', (warning) => {
-    if (!/require\(\)/.test(warning.message) || warning.name !== 'ExperimentalWarning') warn?.(warning);
-  });
+  interrupt(id, takeUnwound());
 }

@@ -4,22 +4,17 @@
  * @module
  */
 import { randomUUID } from 'node:crypto';
-import { readSync, writeSync } from 'node:fs';
+import { readSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { bundleOf, completeBundle, encodeBytes } from './bundle.js';
 import type { DisplayHandle, DisplayOptions } from './cell/globals/index.js';
 import { Cell, CellFault, interruption } from './cell.js';
 import { type EngineReport, FD, type InputAnswer, type MimeBundle } from './protocol.js';
+import { report } from './reports.js';
 import { ShownHandle } from './shown-handle.js';
 
 /** Bytes a cell may print before it fails, unless `WIREBOOK_OUTPUT_LIMIT` says otherwise. */
 const OUTPUT_LIMIT = 16 * 1024 * 1024;
-
-/** Tells the kernel, and returns when the kernel's side of the pipe has it. */
-export function report(message: EngineReport): void {
-  const bytes = Buffer.from(`${JSON.stringify(message)}\n`);
-  for (let at = 0; at < bytes.length; ) at += writeSync(FD.reports, bytes, at);
-}
 
 /**
  * Puts `display`, `clearOutput`, `prompt` and the standard streams in place.
@@ -81,7 +76,12 @@ function display(value: unknown, options: DisplayOptions = {}): DisplayHandle {
 }
 
 function show(data: MimeBundle, displayId: string | undefined, update: boolean): void {
-  const message: EngineReport = { type: 'display', id: Cell.current?.id, data: encodeBytes(data), update };
+  const message: Extract<EngineReport, { type: 'display' }> = {
+    type: 'display',
+    id: Cell.current?.id,
+    data: encodeBytes(data),
+    update,
+  };
   if (displayId !== undefined) message.displayId = displayId;
   report(message);
 }

@@ -1,5 +1,6 @@
 /**
- * What kernel and engine say to each other: one JSON object a line, over pipes that nothing else uses.
+ * What kernel and engine say to each other: one JSON object a frame (`frames.ts`), over pipes that
+ * nothing else uses.
  *
  * The kernel holds the sockets and never runs a cell; the engine runs cells and never touches a socket. So heartbeats,
  * interrupts and shutdown work while a cell loops, and a cell that takes its process down still gets an answer.
@@ -7,7 +8,7 @@
  * | descriptor | direction | what |
  * |---|---|---|
  * | 1, 2 | engine → kernel | what add-ons and child processes print |
- * | 3 | kernel → engine | requests |
+ * | 3 | kernel → engine | the secret, then requests |
  * | 4 | engine → kernel | reports, written synchronously: what was said before a crash arrives |
  * | 5 | kernel → engine | answers to `prompt()`, read synchronously |
  * | 6 | kernel → watchdog thread | numbers of cells to interrupt; its end means that the kernel is gone |
@@ -46,8 +47,10 @@ export interface ExecuteRequest {
   count: number | undefined;
   silent: boolean;
   mayAsk: boolean;
-  /** How long to wait, after the cell's end, for one-shot timers it left, in milliseconds. */
-  settleMs: number;
+  /** Whether to wait, after the cell's end, until nothing it started can fail: nobody else does. */
+  settles: boolean;
+  /** How long the cell, and what it starts, may take, in milliseconds; whoever asks watches over the cell itself. */
+  timeoutMs?: number;
   expressions: Record<string, string>;
 }
 
@@ -56,6 +59,8 @@ export type EngineRequest =
   | ExecuteRequest
   | { type: 'complete' | 'inspect'; id: number; code: string; cursor: number }
   | { type: 'isComplete'; id: number; code: string }
+  /** Waits for what all cells started; the run is at its end. */
+  | { type: 'settle'; id: number; limitMs: number }
   /** No answer: the cell's own tells. */
   | { type: 'interrupt'; id: number };
 
@@ -64,6 +69,23 @@ export interface ExecuteOutcome {
   failure?: Failure;
   result?: MimeBundle;
   expressions?: JsonObject;
+}
+
+/** Something that a cell started and that was waited for, or left open. */
+export interface LeftOpen {
+  /** The cell's number. */
+  count: number;
+  /** `a server on port 8080`. */
+  what: string;
+  /** Line of the cell where it was made, from 1. */
+  line?: number;
+}
+
+/** What came of waiting at the end of a run. */
+export interface Settlement {
+  left: LeftOpen[];
+  /** What was waited for longest. */
+  waited?: LeftOpen & { ms: number };
 }
 
 /** Anything the engine tells the kernel. `id` is the cell's, or undefined where nobody knows whose it is. */

@@ -22,7 +22,7 @@ export interface CellPlace {
 
 /** Frames of the machinery that runs a cell. */
 const MACHINERY =
-  /^\s+at .*(?:node:internal\/|node:async_hooks:|node:vm:|[\\/]jupyter[\\/]engine[\\/]|node_modules[\\/]tslab[\\/])/;
+  /^\s+at .*(?:node:internal\/|node:async_hooks:|node:vm:|[\\/]jupyter[\\/]kernel[\\/]engine[\\/]|node_modules[\\/]tslab[\\/])/;
 const PLACE = /((?:silent )?cell \d+):(\d+):(\d+)/g;
 
 const sources = new Map<string, Source>();

@@ -23,7 +23,7 @@ import { formatMac, parseMac } from '../../../address.js';
 import { bytesOf, equalBytes, formatHex, hexDigits, toBytes, toHex } from '../../../bytes.js';
 import type { DecodeFault } from '../../../errors.js';
 import { header, type Inits, ipv4Address, octets, u8, u16, u32 } from '../../core/header.js';
-import type { FieldNode, Numbers, Part } from '../../core/layer.js';
+import type { FieldNode, Naming, Numbers, Part } from '../../core/layer.js';
 import { bitsNode, octetsNode, textNode } from '../../core/node.js';
 import { escapeText } from '../../core/text.js';
 import {
@@ -92,6 +92,8 @@ export type DhcpInit = Omit<Inits<typeof shape>, 'clientHardwareAddress' | 'serv
 
 /** A DHCP or BOOTP message. */
 export class Dhcp extends header('DHCP', 'dhcp', shape) {
+  static readonly naming: Naming = { inTree: ['dhcp.'] };
+
   static override sizeOf(init: unknown): number {
     return Dhcp.size + behind(init as DhcpInit).length;
   }

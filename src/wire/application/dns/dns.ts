@@ -20,7 +20,7 @@
 import { bytesOf, formatHex } from '../../../bytes.js';
 import type { DecodeFault } from '../../../errors.js';
 import { bits, type CompiledField, header, type Inits, type u8, u16 } from '../../core/header.js';
-import type { FieldNode, Layer, Numbers, Part } from '../../core/layer.js';
+import type { Bindings, FieldNode, Layer, Naming, Numbers, Part, Row } from '../../core/layer.js';
 import { hexNode } from '../../core/node.js';
 import {
   type DnsSections,
@@ -93,6 +93,8 @@ export type DnsOverTcpInit = DnsInit & { length?: number | undefined };
 
 /** A DNS message in a datagram. */
 export class Dns extends header('DNS', 'dns', messageShape) {
+  static readonly naming: Naming = { inTree: ['dns.'], prefixes: ['dns.'] };
+
   static override sizeOf(init: unknown): number {
     return dnsHeaderSize + encodeSections(init as DnsInit).length;
   }
@@ -191,6 +193,7 @@ const llmnrFields: { readonly [name: string]: CompiledField } = Object.fromEntri
 
 /** A DNS message in a stream, behind two bytes of length; another may follow in the same segment. */
 export class DnsOverTcp extends header('DNS over TCP', 'dns', streamShape) {
+  static readonly naming: Naming = { inTree: ['dns.'] };
   static readonly isSequence: boolean = true;
 
   static override sizeOf(init: unknown): number {
@@ -234,8 +237,8 @@ export class DnsOverTcp extends header('DNS over TCP', 'dns', streamShape) {
     return readSection(this.window, 3) as DnsRecord[];
   }
 
-  override next(): typeof DnsOverTcp | undefined {
-    return this.payloadAt < this.end ? DnsOverTcp : undefined;
+  override next(bindings: Bindings): Row | undefined {
+    return this.payloadAt < this.end ? bindings.of(DnsOverTcp) : undefined;
   }
 
   override write(init: DnsOverTcpInit, _next?: Numbers): void {

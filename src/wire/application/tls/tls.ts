@@ -17,7 +17,7 @@
 import { bytesOf } from '../../../bytes.js';
 import type { DecodeFault } from '../../../errors.js';
 import { header, type Inits, u8, u16 } from '../../core/header.js';
-import type { FieldNode, LayerType, Numbers, Part } from '../../core/layer.js';
+import type { Bindings, FieldNode, Naming, Numbers, Part, Row } from '../../core/layer.js';
 import { node, octetsNode, uintNode } from '../../core/node.js';
 import { type TlsExtension, tlsVersionNames } from './tls-extension.js';
 import { handshakeNames, handshakeNodes, readHandshakes, type TlsHandshake, writeHandshakes } from './tls-handshake.js';
@@ -99,6 +99,7 @@ export type TlsInit = Inits<typeof shape> & {
 
 /** A TLS record and as much of its content as the segment has. */
 export class Tls extends header('TLS', 'tls', shape) {
+  static readonly naming: Naming = { inTree: ['tls.'] };
   static readonly isSequence: boolean = true;
 
   /** A known content type, a version and a length that can be: on any port, for few other protocols begin like that. */
@@ -164,9 +165,9 @@ export class Tls extends header('TLS', 'tls', shape) {
       : undefined;
   }
 
-  override next(): LayerType | undefined {
+  override next(bindings: Bindings): Row | undefined {
     const { view, payloadAt, end } = this;
-    return Tls.accepts(view, payloadAt, end) ? (Tls as LayerType) : undefined;
+    return Tls.accepts(view, payloadAt, end) ? bindings.of(Tls) : undefined;
   }
 
   override write(init: TlsInit, _next?: Numbers): void {

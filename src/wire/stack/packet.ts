@@ -5,13 +5,13 @@
  */
 import { bytesOf, viewOf } from '../../bytes.js';
 import type { DecodeFault } from '../../errors.js';
-import { codeOf } from '../tools/code.js';
-import { Cut } from './cut.js';
-import { Fault } from './fault.js';
-import { type Enclosing, type FieldNode, type Layer, nodesToJson, type Part } from './layer.js';
-import { Raw } from './raw.js';
-import { show } from './show.js';
-import { Trailer } from './trailer.js';
+import { Cut } from '../core/cut.js';
+import { Fault } from '../core/fault.js';
+import { type Enclosing, type FieldNode, type Layer, nodesToJson, type Part } from '../core/layer.js';
+import { Raw } from '../core/raw.js';
+import { show } from '../core/show.js';
+import { Trailer } from '../core/trailer.js';
+import { codeOf } from './code.js';
 
 export class Packet {
   /** The buffer that all layers look into. */

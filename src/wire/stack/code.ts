@@ -7,11 +7,18 @@ import { bytesOf, equalBytes, formatHex, hexDigits, toHex } from '../../bytes.js
 import { Fault } from '../core/fault.js';
 import { type Field, flagNames, parseFlags } from '../core/field.js';
 import type { CompiledField } from '../core/header.js';
-import type { LayerType, Part } from '../core/layer.js';
-import type { Packet } from '../core/packet.js';
+import type { Layer, LayerType, Part } from '../core/layer.js';
 import { Raw, raw } from '../core/raw.js';
-import { type Buildable, build } from '../stack/build.js';
-import { layers } from '../stack/layers.js';
+import { assemble, type Buildable } from './assemble.js';
+import { nameOf } from './neighbours.js';
+
+/** What an expression is made of: a `Packet` is such. */
+export interface Codable {
+  readonly view: DataView;
+  readonly bytes: Uint8Array;
+  readonly layers: readonly Layer[];
+  parts(): Part[];
+}
 
 /** Characters of an expression that stays on one line. */
 const lineWidth = 100;
@@ -22,7 +29,7 @@ const lineWidth = 100;
  *
  * @example codeOf(packet) // "build(ipv4({ dst: '10.0.0.1' }), tcp({ dstPort: 80, flags: 'PSH,ACK' }), 'GET / HTTP/1.1\\r\\n\\r\\n')"
  */
-export function codeOf(packet: Packet): string {
+export function codeOf(packet: Codable): string {
   const parts = faithfulParts(packet).map(({ type, init }) => ({ type, init }));
   const { bytes } = packet;
   const isSame = () => makes(parts, bytes);
@@ -54,7 +61,7 @@ function shortened(value: unknown, isEnough: (list: unknown[]) => boolean): unkn
 }
 
 /** Parts that build the packet's very bytes: layers as far in as that goes, the rest as it is. */
-function faithfulParts(packet: Packet): readonly Part[] {
+function faithfulParts(packet: Codable): readonly Part[] {
   const parts = packet.parts();
   if (makes(parts, packet.bytes)) return parts;
   const read = packet.layers.filter((layer) => !(layer instanceof Fault));
@@ -68,7 +75,8 @@ function faithfulParts(packet: Packet): readonly Part[] {
 
 function makes(parts: readonly Buildable[], bytes: Uint8Array): boolean {
   try {
-    return equalBytes(build(...parts).bytes, bytes);
+    const { view, at, end } = assemble(parts);
+    return equalBytes(bytesOf(view, at, end), bytes);
   } catch {
     // A layer that cannot be built without a field needs that field.
     return false;
@@ -77,7 +85,7 @@ function makes(parts: readonly Buildable[], bytes: Uint8Array): boolean {
 
 function callOf({ type, init }: Part): string {
   if (type === Raw) return literal(readable(init as Uint8Array));
-  const name = layers.find((entry) => entry.type === type)?.name;
+  const name = nameOf(type);
   if (isPlainObject(init)) {
     const members = Object.entries(init).map(([key, value]) => `${key}: ${fieldLiteral(type, key, value)}`);
     return members.length === 0 ? `${name}()` : `${name}({ ${members.join(', ')} })`;

@@ -3,14 +3,14 @@ import { test } from 'node:test';
 import { fromHex, toHex } from '../../bytes.js';
 import { corpusFrames } from '../../testing/corpus.js';
 import { samplePackets } from '../../testing/wire-samples.js';
-import type { Packet } from '../core/packet.js';
 import * as wire from '../index.js';
 import { ipv4 } from '../internet/ipv4.js';
-import { build } from '../stack/build.js';
-import { dissect } from '../stack/dissect.js';
-import { layers } from '../stack/layers.js';
+import { fuzz } from '../tools/fuzz.js';
 import { tcp } from '../transport/tcp.js';
-import { fuzz } from './fuzz.js';
+import { build } from './build.js';
+import { dissect } from './dissect.js';
+import { layers } from './neighbours.js';
+import type { Packet } from './packet.js';
 
 /** The packet that an expression builds, as a notebook's cell would. */
 function evaluate(code: string): Packet {

@@ -16,6 +16,10 @@ export const LinkType = {
   SLIP: 8,
   PPP: 9,
   FDDI: 10,
+  /** RAW as most BSD systems number it in captures. */
+  RAW_BSD: 12,
+  /** RAW as OpenBSD numbers it. */
+  RAW_OPENBSD: 14,
   PPP_HDLC: 50,
   PPP_ETHER: 51,
   ATM_RFC1483: 100,

@@ -1,0 +1,128 @@
+/**
+ * The one table of neighbours: each layer with the function that builds it and the numbers that announce it. What follows what, which
+ * link types are dissected, what `build` writes and what filters, streams and conversations see comes from here; nothing registers
+ * itself.
+ *
+ * @module
+ */
+import { LinkType } from '../../link-type.js';
+import { Chat, chat } from '../application/chat.js';
+import { Dhcp, dhcp } from '../application/dhcp/dhcp.js';
+import { Dns, DnsOverTcp, dns, dnsOverTcp, Llmnr, llmnr, Mdns, mdns } from '../application/dns/dns.js';
+import { Http, http, Ssdp, ssdp } from '../application/http.js';
+import { Ntp, ntp } from '../application/ntp.js';
+import { Tls, tls } from '../application/tls/tls.js';
+import { Cut } from '../core/cut.js';
+import { Fault } from '../core/fault.js';
+import type { LayerType, Numbers, Part } from '../core/layer.js';
+import { Raw, raw } from '../core/raw.js';
+import { Trailer, trailer } from '../core/trailer.js';
+import { Gre, gre } from '../internet/gre.js';
+import { Icmp, icmp } from '../internet/icmp.js';
+import { Icmpv6, icmpv6 } from '../internet/icmpv6.js';
+import { Igmp, igmp } from '../internet/igmp.js';
+import { Ah, ah, Esp, esp } from '../internet/ipsec.js';
+import { Ipv4, ipv4 } from '../internet/ipv4.js';
+import { Ipv6, ipv6 } from '../internet/ipv6.js';
+import { DestinationOptions, destinationOptions, HopByHop, hopByHop } from '../internet/ipv6-extension.js';
+import { FragmentHeader, fragmentHeader } from '../internet/ipv6-fragment.js';
+import { Routing, routing } from '../internet/ipv6-routing.js';
+import { Arp, arp } from '../link/arp.js';
+import { Ethernet, ethernet } from '../link/ethernet.js';
+import { Llc, llc, Snap, snap } from '../link/llc.js';
+import { Loopback, loopback } from '../link/loopback.js';
+import { Mpls, mpls } from '../link/mpls.js';
+import { Ppp, Pppoe, ppp, pppoe } from '../link/ppp.js';
+import { Sll, Sll2, sll, sll2 } from '../link/sll.js';
+import { ServiceVlan, serviceVlan, Vlan, vlan } from '../link/vlan.js';
+import { Sctp, sctp } from '../transport/sctp.js';
+import { Tcp, tcp } from '../transport/tcp.js';
+import { Udp, udp } from '../transport/udp.js';
+import { type Carried, LayerRow } from './row.js';
+import { Stack } from './stack.js';
+
+/** A layer that can be built: `row('udp', Udp, udp, { ipProtocol: 17 })`. */
+const row = (name: string, type: LayerType, part: (init: never) => Part, carried: Carried = {}): LayerRow =>
+  new LayerRow(name, type, part, carried);
+
+/** Link types whose packets begin with IP of either version. */
+const ipLinkTypes = [LinkType.RAW, LinkType.RAW_BSD, LinkType.RAW_OPENBSD];
+
+/** Every layer that can be built. EtherTypes: https://www.iana.org/assignments/ieee-802-numbers; IP protocols and ports: IANA. */
+export const layers: readonly LayerRow[] = [
+  row('ethernet', Ethernet, ethernet, { linkType: LinkType.ETHERNET, etherType: 0x6558 }),
+  row('loopback', Loopback, loopback, { linkType: [LinkType.NULL, LinkType.LOOP] }),
+  row('sll', Sll, sll, { linkType: LinkType.LINUX_SLL }),
+  row('sll2', Sll2, sll2, { linkType: LinkType.LINUX_SLL2 }),
+  row('ppp', Ppp, ppp, { linkType: LinkType.PPP, etherType: 0x880b }),
+  row('pppoe', Pppoe, pppoe, { etherType: [0x8864, 0x8863] }),
+  row('vlan', Vlan, vlan, { etherType: 0x8100 }),
+  row('serviceVlan', ServiceVlan, serviceVlan, { etherType: [0x88a8, 0x9100] }),
+  // Not an EtherType on the wire: the number by which Linux's cooked captures, and lengths in place of a type, announce LLC.
+  row('llc', Llc, llc, { etherType: 0x0004 }),
+  row('snap', Snap, snap, { llcSap: 0xaa }),
+  row('mpls', Mpls, mpls, { etherType: [0x8847, 0x8848] }),
+  row('arp', Arp, arp, { etherType: [0x0806, 0x8035] }),
+  row('ipv4', Ipv4, ipv4, {
+    linkType: LinkType.IPV4,
+    etherType: 0x0800,
+    llcSap: 0x06,
+    pppProtocol: 0x0021,
+    ipProtocol: 4,
+    ipVersion: 4,
+    addressFamily: 2,
+  }),
+  row('ipv6', Ipv6, ipv6, {
+    linkType: LinkType.IPV6,
+    etherType: 0x86dd,
+    pppProtocol: 0x0057,
+    ipProtocol: 41,
+    ipVersion: 6,
+    // As macOS, Linux, Windows, NetBSD and OpenBSD, FreeBSD number it.
+    addressFamily: [30, 10, 23, 24, 28],
+  }),
+  row('hopByHop', HopByHop, hopByHop, { ipProtocol: 0 }),
+  row('routing', Routing, routing, { ipProtocol: 43 }),
+  row('fragmentHeader', FragmentHeader, fragmentHeader, { ipProtocol: 44 }),
+  row('destinationOptions', DestinationOptions, destinationOptions, { ipProtocol: 60 }),
+  row('ah', Ah, ah, { ipProtocol: 51 }),
+  row('esp', Esp, esp, { ipProtocol: 50 }),
+  row('gre', Gre, gre, { ipProtocol: 47 }),
+  row('icmp', Icmp, icmp, { ipProtocol: 1 }),
+  row('igmp', Igmp, igmp, { ipProtocol: 2 }),
+  row('icmpv6', Icmpv6, icmpv6, { ipProtocol: 58 }),
+  row('tcp', Tcp, tcp, { ipProtocol: 6 }),
+  row('udp', Udp, udp, { ipProtocol: 17 }),
+  row('sctp', Sctp, sctp, { ipProtocol: 132 }),
+  row('chat', Chat, chat, { tcpPort: 9999 }),
+  row('dhcp', Dhcp, dhcp, { udpPort: [67, 68] }),
+  row('dns', Dns, dns, { udpPort: 53 }),
+  row('dnsOverTcp', DnsOverTcp, dnsOverTcp, { tcpPort: 53 }),
+  row('http', Http, http, {
+    tcpPort: [80, 3128, 3132, 5985, 8080, 8088, 11371, 1900, 2869, 2710],
+    tcpContent: true,
+  }),
+  row('llmnr', Llmnr, llmnr, { udpPort: 5355 }),
+  row('mdns', Mdns, mdns, { udpPort: 5353 }),
+  row('ntp', Ntp, ntp, { udpPort: 123 }),
+  row('ssdp', Ssdp, ssdp, { udpPort: 1900 }),
+  row('tls', Tls, tls, { tcpPort: 443, tcpContent: true }),
+  row('raw', Raw, raw),
+  row('trailer', Trailer, trailer),
+];
+
+/** The table that is followed. */
+export const stack: Stack = new Stack(layers, ipLinkTypes);
+
+/** Every layer that a packet may have, those that cannot be built included. */
+export const layerTypes: readonly LayerType[] = [...layers.map(({ type }) => type), Cut, Fault as unknown as LayerType];
+
+/** The numbers that announce a layer, the first listed where it has several. */
+export function numbersOf(type: LayerType): Numbers | undefined {
+  return stack.numbersOf(type);
+}
+
+/** Name of the function that builds a layer; nothing where there is none. */
+export function nameOf(type: LayerType): string | undefined {
+  return layers.find((entry) => entry.type === type)?.name;
+}
