@@ -4,8 +4,10 @@
  * @module
  */
 import { Command } from 'commander';
+import type { Frame } from '../capture/index.js';
 import { readMessages } from '../messages/index.js';
 import { explain, type Finding, Traffic } from '../traffic/index.js';
+import { takeFrames } from './capture-frames.js';
 
 interface Options {
   readonly messages?: string;
@@ -27,11 +29,13 @@ export function explainCommand(): Command {
 }
 
 async function run(file: string, { messages, json }: Options): Promise<void> {
-  const traffic = await Traffic.read(file === '-' ? process.stdin : file);
-  const findings = explain(traffic, messages === undefined ? [] : await readMessages(messages));
+  const frames: Frame[] = [];
+  const fault = await takeFrames(file, (frame) => frames.push(frame));
+  const findings = explain(Traffic.of(frames), messages === undefined ? [] : await readMessages(messages));
   if (json) process.stdout.write(`${JSON.stringify(findings)}\n`);
   else if (findings.length === 0) process.stdout.write('There is nothing to say about this capture.\n');
   else process.stdout.write(`${findings.map(paragraph).join('\n\n')}\n`);
+  if (fault) throw fault;
 }
 
 function paragraph({ rule, sentence, why }: Finding): string {

@@ -4,10 +4,16 @@
  * @module
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { CaptureReader } from '../capture/index.js';
-import { applicationMessages, CaptureClock, Follower, gapText, Tracker } from '../traffic/index.js';
+import {
+  applicationMessages,
+  CaptureClock,
+  type FollowedStream,
+  Follower,
+  gapText,
+  Tracker,
+} from '../traffic/index.js';
 import { hexDump } from '../wire/index.js';
-import { CaptureProgress } from './capture-progress.js';
+import { takeFrames } from './capture-frames.js';
 
 interface Options {
   readonly stream: number;
@@ -51,32 +57,28 @@ class NoStreamError extends Error {
 }
 
 async function follow(file: string, { stream, udp = false, as, json }: Options): Promise<void> {
-  const reader = await CaptureReader.open(file === '-' ? process.stdin : file);
-  const progress = new CaptureProgress(file);
   const tracker = new Tracker();
   const protocol = udp ? 'udp' : 'tcp';
   const follower = new Follower(protocol, stream);
   const clock = new CaptureClock();
-  try {
-    for await (const batch of reader.batches()) {
-      progress.at(reader.offset);
-      while (batch.next()) {
-        const { frame } = batch;
-        const { view, at, end, linkType, originalLength, number } = frame;
-        const time = clock.read(frame.timestamp);
-        tracker.track(view, at, end, linkType, originalLength, number, time);
-        follower.add(tracker, number, time);
-      }
-    }
-  } finally {
-    progress.end();
-  }
+  const fault = await takeFrames(file, (frame) => {
+    const { view, at, end, linkType, originalLength, number } = frame;
+    const time = clock.read(frame.timestamp);
+    tracker.track(view, at, end, linkType, originalLength, number, time);
+    follower.add(tracker, number, time);
+  });
   const { conversation } = follower;
   if (conversation === undefined) {
+    if (fault) throw fault;
     const count = udp ? tracker.udpStreams : tracker.tcpStreams;
     const has = count === 0 ? 'none' : count === 1 ? 'stream 0 alone' : `streams 0 to ${count - 1}`;
     throw new NoStreamError(`Cannot follow ${protocol} stream ${stream} of ${file}: it has ${has}`);
   }
+  print(conversation, as, json);
+  if (fault) throw fault;
+}
+
+function print(conversation: FollowedStream, as: Options['as'], json = false): void {
   if (json) process.stdout.write(`${JSON.stringify(conversation)}\n`);
   else if (as === 'messages') {
     for (const { protocol, isReverse, firstFrame, summary, bytes, isCut } of applicationMessages(conversation)) {

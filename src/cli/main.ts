@@ -19,6 +19,11 @@ const commands: Record<string, () => Promise<Command>> = {
 };
 
 async function main(): Promise<void> {
+  // Whoever read from the pipe has seen enough: `wirebook stats FILE | head -1` is no failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') process.stderr.write(`wirebook: cannot write the output: ${error.message}\n`);
+    process.exit(error.code === 'EPIPE' ? undefined : 1);
+  });
   const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
   const program = new Command('wirebook')
     .description('Packets in a notebook')

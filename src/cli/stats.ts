@@ -6,7 +6,7 @@
 
 import { Command, Option } from 'commander';
 import { formatEndpoint } from '../address.js';
-import { CaptureReader } from '../capture/index.js';
+import type { CaptureError } from '../errors.js';
 import {
   analysisFlags,
   CaptureClock,
@@ -21,7 +21,7 @@ import {
   Tracker,
 } from '../traffic/index.js';
 import { dissect } from '../wire/index.js';
-import { CaptureProgress } from './capture-progress.js';
+import { takeFrames } from './capture-frames.js';
 
 interface Options {
   readonly json?: boolean;
@@ -59,10 +59,17 @@ interface Statistics {
   readonly hierarchy: HierarchyNode;
   readonly conversations: Conversations;
   readonly analysis: { readonly [name: string]: number };
+  /** What ended reading early. */
+  readonly fault: CaptureError | undefined;
 }
 
 async function stats(file: string, options: Options): Promise<void> {
   const found = await gather(file);
+  printStatistics(found, options);
+  if (found.fault) throw found.fault;
+}
+
+function printStatistics(found: Statistics, options: Options): void {
   const { conversations } = found;
   const limit = Number(options.limit) || Number.POSITIVE_INFINITY;
   if (options.json) {
@@ -105,8 +112,6 @@ async function stats(file: string, options: Options): Promise<void> {
 }
 
 async function gather(file: string): Promise<Statistics> {
-  const reader = await CaptureReader.open(file === '-' ? process.stdin : file);
-  const progress = new CaptureProgress(file);
   const tracker = new Tracker();
   const conversations = new Conversations();
   const hierarchy = new Hierarchy();
@@ -115,28 +120,20 @@ async function gather(file: string): Promise<Statistics> {
   let packets = 0;
   let bytes = 0;
   let last = 0;
-  try {
-    for await (const batch of reader.batches()) {
-      progress.at(reader.offset);
-      while (batch.next()) {
-        const { frame } = batch;
-        const { view, at, end, linkType, originalLength, number } = frame;
-        const time = clock.read(frame.timestamp);
-        tracker.track(view, at, end, linkType, originalLength, number, time);
-        conversations.add(tracker, originalLength, time);
-        hierarchy.add(dissect(frame));
-        if (tracker.tcp !== undefined && tracker.analysis.flags !== 0)
-          for (const mark of marks) if ((tracker.analysis.flags & mark.bit) !== 0) mark.packets++;
-        packets++;
-        bytes += originalLength;
-        last = Math.max(last, time);
-      }
-    }
-  } finally {
-    progress.end();
-  }
+  const fault = await takeFrames(file, (frame) => {
+    const { view, at, end, linkType, originalLength, number } = frame;
+    const time = clock.read(frame.timestamp);
+    tracker.track(view, at, end, linkType, originalLength, number, time);
+    conversations.add(tracker, originalLength, time);
+    hierarchy.add(dissect(frame));
+    if (tracker.tcp !== undefined && tracker.analysis.flags !== 0)
+      for (const mark of marks) if ((tracker.analysis.flags & mark.bit) !== 0) mark.packets++;
+    packets++;
+    bytes += originalLength;
+    last = Math.max(last, time);
+  });
   const analysis = Object.fromEntries(marks.map(({ label, packets: number }) => [label, number]));
-  return { packets, bytes, seconds: last / 1e9, hierarchy: hierarchy.root, conversations, analysis };
+  return { packets, bytes, seconds: last / 1e9, hierarchy: hierarchy.root, conversations, analysis, fault };
 }
 
 function hierarchyLines(node: HierarchyNode, depth = 1): string[] {

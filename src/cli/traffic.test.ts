@@ -8,7 +8,8 @@ import { after, test } from 'node:test';
 import { encodeCapture } from '../capture/index.js';
 import { conversationCapture, planConversation } from '../messages/conversation.js';
 import { readMessages } from '../messages/index.js';
-import { repository } from '../testing/peer.js';
+import { repository, without } from '../testing/peer.js';
+import { build, ipv4, type TcpInit, tcp } from '../wire/index.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'wirebook-'));
 const capture = join(folder, 'talk.pcapng');
@@ -67,4 +68,40 @@ test('show -Y prints what the filter selects, with fields that follow from the c
   const { status, stderr } = wirebook('show', capture, '-Y', 'tcp.prot == 80');
   assert.equal(status, 1);
   assert.match(stderr, /column 1: tcp\.prot is no field .*did you mean tcp\.port\?\n {2}tcp\.prot == 80\n {2}\^{8}/);
+});
+
+test('edges of a SACK are counted from the connection’s first byte, across the wrap of sequence numbers, as tshark counts them', {
+  skip: without('tshark'),
+}, () => {
+  const client = { src: '10.0.0.1', dst: '10.0.0.2', ports: { srcPort: 55000, dstPort: 80 } };
+  const server = { src: '10.0.0.2', dst: '10.0.0.1', ports: { srcPort: 80, dstPort: 55000 } };
+  const isn = 0xffff_ff80;
+  const one = ({ src, dst, ports }: typeof client, init: TcpInit, data = '') =>
+    build(ipv4({ src, dst }), tcp({ ...ports, ...init }), data);
+  const sack = {
+    sack: [
+      [(isn + 101) >>> 0, (isn + 201) >>> 0],
+      [(isn + 301) >>> 0, (isn + 401) >>> 0],
+    ],
+  } as const;
+  const packets = [
+    one(client, { seq: isn, flags: 'SYN', options: ['sackPermitted'] }),
+    one(server, { seq: 5000, ack: (isn + 1) >>> 0, flags: 'SYN,ACK', options: ['sackPermitted'] }),
+    one(client, { seq: (isn + 1) >>> 0, ack: 5001, flags: 'ACK' }),
+    one(client, { seq: (isn + 101) >>> 0, ack: 5001, flags: 'ACK' }, 'x'.repeat(100)),
+    one(server, { seq: 5001, ack: (isn + 1) >>> 0, flags: 'ACK', options: ['nop', 'nop', sack] }),
+  ];
+  const path = join(folder, 'sack.pcapng');
+  const records = packets.map(({ bytes }, i) => ({
+    bytes,
+    timestamp: 1_700_000_000_000_000_000n + BigInt(i) * 1_000n,
+  }));
+  writeFileSync(path, encodeCapture(records, { interfaces: [{ linkType: 101 }] }));
+  const names = ['frame.number', 'tcp.ack', 'tcp.options.sack_le', 'tcp.options.sack_re'];
+  const { stdout } = wirebook('show', path, '--fields', names.join(','));
+  const fields = names.flatMap((name) => ['-e', name]);
+  const { stdout: wanted } = spawnSync('tshark', ['-n', '-r', path, '-T', 'fields', ...fields], { encoding: 'utf8' });
+  assert.equal(stdout, wanted);
+  assert.match(stdout, /\t101,301\t201,401\n$/);
+  assert.match(wirebook('show', path, '-Y', 'tcp.options.sack_le == 301').stdout, /^ +5 /);
 });

@@ -105,12 +105,25 @@ analysed('tcp.analysis.initial_rtt', 'time', (analysis) =>
   analysis.initialRtt === 0 || !hasAnalysis(analysis) ? undefined : analysis.initialRtt,
 );
 
+for (const [side, name] of ['tcp.options.sack_le', 'tcp.options.sack_re'].entries())
+  fields.set(name, { name, kind: 'number', isTracked: true, read: (context) => sackEdges(context, side as 0 | 1) });
+
 define('tcp.payload', 'bytes', false, ({ packet }) => payloadOf(packet, Tcp));
 define('udp.payload', 'bytes', false, ({ packet }) => payloadOf(packet, Udp));
 define('tcp.flags.str', 'text', false, ({ packet }) => {
   const tcp = packet.get(Tcp);
   return tcp === undefined ? undefined : flagText(tcp.flags | (tcp.reserved << 9));
 });
+
+/** Edges of received ranges, counted as `tcp.ack` is. */
+function sackEdges({ packet, analysis }: TrafficContext, side: 0 | 1): number[] | undefined {
+  const tcp = packet.get(Tcp);
+  if (tcp === undefined || analysis === undefined) return undefined;
+  const base = tcp.ack - analysis.ack;
+  return tcp.options.flatMap((option) =>
+    typeof option === 'object' && 'sack' in option ? option.sack.map((block) => (block[side] - base) >>> 0) : [],
+  );
+}
 
 /** Whether Wireshark shows a SEQ/ACK analysis at all. */
 function hasAnalysis(a: TcpAnalysis): boolean {

@@ -45,8 +45,12 @@ export class CapturePass implements TrafficContext {
     this.#frame = frame;
     this.#packet = undefined;
     const { view, at, end, linkType, originalLength, number } = frame;
-    const time = this.clock.read(frame.timestamp);
-    this.tracker?.track(view, at, end, linkType, originalLength, number, time);
+    const { clock, tracker } = this;
+    clock.read(frame.timestamp);
+    if (tracker !== undefined) {
+      tracker.skipped = clock.skipped;
+      tracker.track(view, at, end, linkType, originalLength, number, clock.trackedTime);
+    }
     return this;
   }
 

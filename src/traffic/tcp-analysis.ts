@@ -7,6 +7,7 @@
 import { TcpFlag, TcpOptionKind } from '../wire/index.js';
 import { AnalysisFlag, Completeness } from './tcp-flag.js';
 import { SCALE_NONE, SCALE_UNKNOWN, type TcpDirection, type TcpStream } from './tcp-stream.js';
+import type { Nanoseconds } from './time.js';
 
 const { FIN, SYN, RST, PSH, ACK } = TcpFlag;
 const CONTROL = FIN | SYN | RST;
@@ -50,8 +51,8 @@ export class TcpAnalysis {
   rtoFrame: number = 0;
   rto: number = 0;
   /** Nanoseconds since the first and since the previous segment of the connection. */
-  timeRelative: number = 0;
-  timeDelta: number = 0;
+  timeRelative: Nanoseconds = 0;
+  timeDelta: Nanoseconds = 0;
   /** Handshake's round-trip time in nanoseconds, or 0. */
   initialRtt: number = 0;
   /** Bits of `Completeness` before this segment, which is what tshark prints in one pass; the stream has them with it. */

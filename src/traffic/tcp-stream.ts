@@ -74,10 +74,13 @@ export class TcpStream {
   readonly firstFrame: number;
   lastFrame: number;
   /** Times of the two, in nanoseconds since the capture's first frame. */
-  readonly firstTime: number;
+  firstTime: number;
   lastTime: number;
-  /** Time of the frame before. */
-  previousTime: number;
+  /** Tracked times of the first frame and of the one before, and how far those were behind: see `CaptureClock`. */
+  firstTracked: number;
+  firstSkipped: bigint = 0n;
+  previousTracked: number;
+  previousSkipped: bigint = 0n;
   /** Round-trip time of the handshake in nanoseconds; 0 where it was not seen. */
   initialRtt: number = 0;
   /** Time of the last SYN. */
@@ -92,7 +95,8 @@ export class TcpStream {
     this.lastFrame = frame;
     this.firstTime = time;
     this.lastTime = time;
-    this.previousTime = time;
+    this.firstTracked = time;
+    this.previousTracked = time;
     this.isReuse = isReuse;
   }
 

@@ -30,8 +30,10 @@ const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 
 /** A moment as tshark writes it, in local time: `Nov 14, 2023 22:13:20.000000000 UTC`. */
 export function formatMoment(timestamp: bigint): string {
-  const [seconds, fraction] = formatTimestamp(timestamp).split('.');
-  const date = new Date(Number(seconds) * 1000);
+  // Whole seconds before, so that the fraction counts forward before 1970 too.
+  const nanoseconds = ((timestamp % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
+  const fraction = String(nanoseconds).padStart(9, '0');
+  const date = new Date(Number((timestamp - nanoseconds) / 1_000_000n));
   const two = (value: number) => String(value).padStart(2, '0');
   const day = `${months[date.getMonth()]} ${String(date.getDate()).padStart(2)}, ${date.getFullYear()}`;
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${fraction} ${zoneName(date)}`;

@@ -9,6 +9,7 @@ import { Outline } from './outline.js';
 import { analyzeSegment, TcpAnalysis } from './tcp-analysis.js';
 import { Completeness } from './tcp-flag.js';
 import { TcpStream } from './tcp-stream.js';
+import { type Nanoseconds, toNanoseconds } from './time.js';
 import { UdpStream } from './udp-stream.js';
 
 /** Bounds on a tracker's memory. */
@@ -57,6 +58,8 @@ export class Tracker {
   namedUdp: number = -1;
   /** Whether the current frame goes from its stream's `b` to `a`. */
   isReverse: boolean = false;
+  /** Nanoseconds by which the times it is told are behind: `CaptureClock.skipped`. */
+  skipped: bigint = 0n;
   /** Streams so far. */
   tcpStreams: number = 0;
   udpStreams: number = 0;
@@ -78,7 +81,7 @@ export class Tracker {
    * Takes in the next frame.
    *
    * @param number frame's number, from 1
-   * @param time nanoseconds since the capture's first frame
+   * @param time nanoseconds since the capture's first frame; `CaptureClock.trackedTime`, with its `skipped` in `skipped`, is exact always
    */
   track(
     view: DataView,
@@ -172,14 +175,12 @@ export class Tracker {
     let stream = flow.value;
     let reused = false;
     if (stream === undefined) {
-      stream = new TcpStream(flow.reserved < 0 ? this.tcpStreams++ : flow.reserved, flow, number, time, false);
-      flow.value = stream;
+      stream = this.#open(flow.reserved < 0 ? this.tcpStreams++ : flow.reserved, flow, number, time, false);
     } else if ((control & SYN_ACK) === SYN) {
       const fwd = isReverse ? stream.b : stream.a;
       if (fwd.hasBaseSeq) {
         if (view.getInt32(transportAt + 4) !== fwd.baseSeq) {
-          stream = new TcpStream(this.tcpStreams++, flow, number, time, true);
-          flow.value = stream;
+          stream = this.#open(this.tcpStreams++, flow, number, time, true);
           stream.completeness = Completeness.SYN;
           reused = true;
         } else {
@@ -194,11 +195,12 @@ export class Tracker {
     this.tcp = stream;
     this.isReverse = isReverse;
     const direction = isReverse ? stream.b : stream.a;
-    this.analysis.timeRelative = time - stream.firstTime;
-    this.analysis.timeDelta = time - stream.previousTime;
-    stream.previousTime = time;
+    this.analysis.timeRelative = this.#since(time, stream.firstTracked, stream.firstSkipped);
+    this.analysis.timeDelta = this.#since(time, stream.previousTracked, stream.previousSkipped);
+    stream.previousTracked = time;
+    stream.previousSkipped = this.skipped;
     stream.lastFrame = number;
-    stream.lastTime = Math.max(stream.lastTime, time);
+    stream.lastTime = Math.max(stream.lastTime, this.#elapsed(time));
     direction.packets++;
     direction.bytes += originalLength;
     const length = outline.payloadLength;
@@ -218,6 +220,26 @@ export class Tracker {
     );
     if (!wasOver && isOver(stream)) this.#close(flow);
     return stream;
+  }
+
+  #open(index: number, flow: Flow<TcpStream>, number: number, time: number, isReuse: boolean): TcpStream {
+    const stream = new TcpStream(index, flow, number, time, isReuse);
+    flow.value = stream;
+    if (this.skipped !== 0n) {
+      stream.firstTime = stream.lastTime = this.#elapsed(time);
+      stream.firstSkipped = stream.previousSkipped = this.skipped;
+    }
+    return stream;
+  }
+
+  /** Nanoseconds since the capture's first frame, of a tracked time. */
+  #elapsed(time: number): number {
+    return this.skipped === 0n ? time : Number(BigInt(time) + this.skipped);
+  }
+
+  /** Nanoseconds from an earlier tracked time, exactly. */
+  #since(time: number, earlier: number, skipped: bigint): Nanoseconds {
+    return this.skipped === skipped ? time - earlier : toNanoseconds(BigInt(time - earlier) + this.skipped - skipped);
   }
 
   /** Remembers a closed connection in the place of the one that was closed longest ago. */
@@ -241,11 +263,11 @@ export class Tracker {
     let stream = flow.value;
     if (stream === undefined) {
       if (this.#udp.size > this.#udpLimit) this.#forgetUdp();
-      stream = new UdpStream(flow.reserved < 0 ? this.udpStreams++ : flow.reserved, flow, number, time);
+      stream = new UdpStream(flow.reserved < 0 ? this.udpStreams++ : flow.reserved, flow, number, this.#elapsed(time));
       flow.value = stream;
     }
     this.udp = stream;
-    stream.add(this.isReverse, originalLength, Math.max(0, outline.payloadLength), number, time);
+    stream.add(this.isReverse, originalLength, Math.max(0, outline.payloadLength), number, this.#elapsed(time));
     return stream;
   }
 
