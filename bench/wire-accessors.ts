@@ -1,5 +1,5 @@
 // What it costs when the accessors of many protocols share their code, beside accessors generated one by one.
-import { type LayerEntry, layers } from 'wirebook/wire';
+import { layers } from 'wirebook/wire';
 
 interface Table {
   readonly size: number;
@@ -26,7 +26,7 @@ export function accessorRates(times: number): {
   const generated: (() => number)[] = [];
   const closures: (() => number)[] = [];
   let reads = 0;
-  for (const { type } of layers as readonly LayerEntry[]) {
+  for (const { type } of layers) {
     const table = type as unknown as Partial<Table>;
     const names = (table.fields ?? [])
       .filter(({ bits, offset, field }) => field.kind === 'uint' && offset % 8 === 0 && [8, 16, 32].includes(bits))

@@ -3,7 +3,7 @@
  *
  * @module
  */
-
+export { type CaptureCode, CaptureError } from '../errors.js';
 export { LinkType, linkTypeName } from '../link-type.js';
 export { FrameBatch } from './batch.js';
 export {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { type MessageCode, MessageError } from '../errors.js';
 export {
   type ConversationOptions,
   type ConversationPacket,

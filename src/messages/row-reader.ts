@@ -13,7 +13,7 @@ import type { Delimiter, Row } from './rows.js';
 import { controlOf, readFlags, readInfo } from './tcp-words.js';
 
 /** Longest message in bytes that one IPv4 packet holds behind headers of 20 bytes each. */
-export const longestMessage: number = 0xffff - 40;
+const longestMessage: number = 0xffff - 40;
 
 /** What the file as a whole says of its rows. */
 export interface RowContext {

@@ -10,7 +10,7 @@ import { createRequire } from 'node:module';
 import { RawSocketError } from '../errors.js';
 
 /** The part of the add-on that is used. */
-export interface RawSocketAddon {
+interface RawSocketAddon {
   createSocket(options: { protocol: number; bufferSize?: number; addressFamily?: number }): AddonSocket;
   readonly AddressFamily: { readonly IPv4: number; readonly IPv6: number };
 }
@@ -34,7 +34,7 @@ export interface AddonSocket extends EventEmitter {
  *
  * @throws RawSocketError `NO_ADDON` when it is not installed or does not load on this platform
  */
-export function loadAddon(): RawSocketAddon {
+function loadAddon(): RawSocketAddon {
   try {
     return createRequire(import.meta.url)('raw-socket') as RawSocketAddon;
   } catch (cause) {

@@ -6,7 +6,7 @@
 import { formatHex } from '../bytes.js';
 import { PacketFlag } from '../capture/index.js';
 import type { Packet } from '../wire/index.js';
-import type { TrafficContext, TrafficField, TrafficFieldKind, TrafficValue } from './fields.js';
+import type { TrafficContext, TrafficField, TrafficFieldKind, TrafficValue } from './context.js';
 import { formatMoment, toNanoseconds } from './time.js';
 
 /** Wireshark's encapsulation numbers by link type, as tshark 4.0 gives them; 0 is unknown. */
@@ -151,7 +151,7 @@ const etherTyped: ReadonlySet<string> = new Set(['eth', 'sll', 'vlan']);
 const rawLinkTypes: ReadonlySet<number> = new Set([12, 14, 101]);
 
 /** The protocols of a packet with colons between, as Wireshark names them: `eth:ethertype:ip:tcp`. */
-export function protocolsOf(packet: Packet, linkType: number | undefined): string {
+function protocolsOf(packet: Packet, linkType: number | undefined): string {
   const names: string[] = linkType !== undefined && rawLinkTypes.has(linkType) ? ['raw'] : [];
   const protocols = packet.layers.map(({ layerType }) => layerType.protocol);
   for (const [i, protocol] of protocols.entries()) {

@@ -3,9 +3,11 @@
  *
  * @module
  */
+export { type FilterCode, FilterError } from '../errors.js';
 export { type ApplicationMessage, type ApplicationProtocol, applicationMessages } from './application.js';
 export { Assembler, type Piece } from './assembler.js';
 export { CaptureClock } from './clock.js';
+export type { TrafficContext, TrafficField, TrafficFieldKind, TrafficValue } from './context.js';
 export {
   type Conversation,
   type ConversationKind,
@@ -18,14 +20,7 @@ export { explain } from './explain/explain.js';
 export type { Finding, RuleId } from './explain/finding.js';
 export type { ExplainedMessage } from './explain/message.js';
 export { compareWays, type WayRow } from './explain/ways.js';
-export {
-  type TrafficContext,
-  type TrafficField,
-  type TrafficFieldKind,
-  type TrafficValue,
-  trafficFields,
-  trafficFieldTexts,
-} from './fields.js';
+export { trafficFields, trafficFieldTexts } from './fields.js';
 export { FilterExpression, FilterFieldExpression, type FilterValue, field } from './filter/builder.js';
 export { filterFieldNames, suggestFilterField } from './filter/field.js';
 export { compileFilter, type DisplayFilter, packetContext } from './filter/filter.js';

@@ -6,7 +6,6 @@
  *
  * @module
  */
-import { formatIpv4, formatIpv6 } from '../address.js';
 import { Ethernet, FragmentHeader, IpProtocol, Ipv4, Ipv6, Step, stack, Tcp, Udp, Walk } from '../wire/index.js';
 
 /** Headers of one kind that an outline lists: more than a walk comes by. */
@@ -260,10 +259,4 @@ export class Outline {
       this.isQuotedTcp = type === Tcp;
     }
   }
-}
-
-/** Text of the source (`isDst` false) or destination address of the IP header at `ipAt`. */
-export function ipAddress(view: DataView, ipAt: number, ipVersion: number, isDst: boolean): string {
-  if (ipVersion === 4) return formatIpv4(view.getUint32(ipAt + (isDst ? 16 : 12)));
-  return formatIpv6(view, ipAt + (isDst ? 24 : 8));
 }

@@ -6,7 +6,7 @@
 import type { Frame } from '../capture/index.js';
 import { dissect, type Packet } from '../wire/index.js';
 import { CaptureClock } from './clock.js';
-import type { TrafficContext } from './fields.js';
+import type { TrafficContext } from './context.js';
 import { Outline } from './outline.js';
 import type { TcpAnalysis } from './tcp-analysis.js';
 import type { TcpStream } from './tcp-stream.js';

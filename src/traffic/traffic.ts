@@ -6,8 +6,8 @@
 import { CaptureReader, type CaptureSource, type Frame } from '../capture/index.js';
 import { dissect, type Packet } from '../wire/index.js';
 import type { CaptureClock } from './clock.js';
+import type { TrafficContext } from './context.js';
 import { type Conversation, type ConversationKind, Conversations, type Endpoint } from './conversations.js';
-import type { TrafficContext } from './fields.js';
 import { compileFilter } from './filter/filter.js';
 import { type FollowedStream, Follower } from './follow.js';
 import { Hierarchy, type HierarchyNode } from './hierarchy.js';

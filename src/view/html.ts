@@ -42,6 +42,6 @@ function fill(piece: Piece): string {
 }
 
 /** Text as HTML shows it, also within an attribute's quotes. */
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

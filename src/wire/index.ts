@@ -3,7 +3,7 @@
  *
  * @module
  */
-
+export { type DecodeCode, DecodeError, type DecodeFault } from '../errors.js';
 export { LinkType } from '../link-type.js';
 export { Chat, type ChatInit, type ChatLine, type ChatLineKind, chat } from './application/chat.js';
 export { Dhcp, type DhcpInit, DhcpOperation, dhcp } from './application/dhcp/dhcp.js';

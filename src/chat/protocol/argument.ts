@@ -7,7 +7,7 @@ import { inspect } from 'node:util';
 import { ChatError } from '../../errors.js';
 
 /** A refusal of an argument. `what` names it: `Cannot send: the recipient is undefined, a text is needed`. */
-export function badArgument(verb: string, what: string, value: unknown, need: string): ChatError {
+function badArgument(verb: string, what: string, value: unknown, need: string): ChatError {
   const shown = inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY });
   return new ChatError('BAD_ARGUMENT', `Cannot ${verb}: ${what} is ${shown.slice(0, 80)}, ${need} is needed`);
 }

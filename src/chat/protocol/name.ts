@@ -8,7 +8,7 @@
 export const longestName = 32;
 
 /** What a name must be, for people. */
-export const nameRule: string = `A name is 1 to ${longestName} letters, digits, '-', '_' or '.', and begins with a letter or digit`;
+const nameRule: string = `A name is 1 to ${longestName} letters, digits, '-', '_' or '.', and begins with a letter or digit`;
 
 const shape = /^[\p{L}\p{Nd}][\p{L}\p{Nd}\p{M}._-]*$/u;
 const plain = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;

@@ -25,7 +25,7 @@ import { type Source, WaitingRoom } from './waiting-room.js';
 export type SessionState = 'new' | 'login' | 'ready' | 'closing' | 'closed';
 
 /** The version of the protocol this server speaks. */
-export const protocolVersion = 1;
+const protocolVersion = 1;
 
 /** How long half a character may wait for its other half in the classic dialect, in milliseconds. */
 const halfCharacterMs = 1000;

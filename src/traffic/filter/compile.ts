@@ -7,7 +7,7 @@ import { formatIpv4, formatIpv6, formatMac } from '../../address.js';
 import { viewOf } from '../../bytes.js';
 import { FilterError } from '../../errors.js';
 import { Packet } from '../../wire/index.js';
-import type { TrafficContext } from '../fields.js';
+import type { TrafficContext } from '../context.js';
 import { type Nanoseconds, toNanoseconds } from '../time.js';
 import { type FilterField, filterField, suggestFilterField } from './field.js';
 import { compilePattern, type Pattern } from './pattern.js';

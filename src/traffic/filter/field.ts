@@ -6,7 +6,8 @@
 import { parseIpv4, parseMac } from '../../address.js';
 import { bytesOf, fromHex } from '../../bytes.js';
 import { Fault, fieldQuery, fieldType, knownFields, type Layer, type Packet, suggestField } from '../../wire/index.js';
-import { type TrafficContext, type TrafficField, trafficFields, trafficFieldValues } from '../fields.js';
+import type { TrafficContext, TrafficField } from '../context.js';
+import { trafficFields, trafficFieldValues } from '../fields.js';
 import { parseSeconds } from '../time.js';
 import { ipv6Bytes, type Kind, type Value } from './value.js';
 import { valueNames } from './value-names.js';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { TrafficContext } from '../fields.js';
+import type { TrafficContext } from '../context.js';
 import { compile, type Predicate } from './compile.js';
 import { parse } from './parser.js';
 import { compileRaw, type RawPredicate } from './raw.js';

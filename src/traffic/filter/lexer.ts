@@ -6,7 +6,7 @@
 import { FilterError } from '../../errors.js';
 
 /** What a token is. `word` is a name, a number, an address, bytes: anything that is neither quoted nor an operator. */
-export type TokenKind = 'word' | 'string' | 'char' | 'operator' | 'end';
+type TokenKind = 'word' | 'string' | 'char' | 'operator' | 'end';
 
 /** A piece of the filter. */
 export interface Token {

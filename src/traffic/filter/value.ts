@@ -119,7 +119,7 @@ export function ipv6Bytes(text: string): Uint8Array {
 }
 
 /** Pairs of digits with `:`, `-` or `.` between, or groups of four: `aa:bb`, `aabb.ccdd`; one number from 0x00 to 0xff. */
-export function readBytes(text: string): Uint8Array | undefined {
+function readBytes(text: string): Uint8Array | undefined {
   if (/^0x[0-9a-f]{1,2}$/i.test(text)) return Uint8Array.of(Number(text));
   if (!/^([0-9a-f]{1,2}|[0-9a-f]{4})([:.-]([0-9a-f]{1,2}|[0-9a-f]{4}))*[:.-]?$/i.test(text)) return undefined;
   const bytes: number[] = [];

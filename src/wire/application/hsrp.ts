@@ -123,7 +123,7 @@ const tlv = select<HsrpTlv>(
 );
 
 /** Fields of version 1, or of a value of version 2. */
-export interface HsrpFields {
+interface HsrpFields {
   version?: number | undefined;
   opcode?: number | undefined;
   state?: number | undefined;

@@ -26,7 +26,7 @@ export function lineAt(view: DataView, at: number, end: number): Line {
 }
 
 /** The lines from `at` to `end`. */
-export function linesOf(view: DataView, at: number, end: number): Line[] {
+function linesOf(view: DataView, at: number, end: number): Line[] {
   const lines: Line[] = [];
   for (let i = at; i < end; ) {
     const line = lineAt(view, i, end);
@@ -146,7 +146,7 @@ export function replyCode(text: string): number | undefined {
 }
 
 /** The bytes of lines. */
-export function encodeLines({ lines = [], rest, data }: LinesInit): Uint8Array {
+function encodeLines({ lines = [], rest, data }: LinesInit): Uint8Array {
   if (data !== undefined) return data;
   const parts = [...lines.flatMap((line) => [toBytes(line), lineEnd]), ...(rest === undefined ? [] : [toBytes(rest)])];
   const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));

@@ -32,7 +32,7 @@ export interface MessageOptions<S extends Shape> {
 }
 
 /** Values of a message's body, as they are built from. */
-export interface MessageBody<B> {
+interface MessageBody<B> {
   readonly body: B & WithData;
 }
 
@@ -56,7 +56,7 @@ interface Made {
 }
 
 /** A layer whose header a table and whose body a rule describes. */
-export abstract class MessageLayer extends HeaderLayer {
+abstract class MessageLayer extends HeaderLayer {
   get #made(): Made {
     return this.constructor as unknown as Made;
   }

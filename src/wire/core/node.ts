@@ -166,7 +166,7 @@ const statusNames = ['Bad', 'Good', 'Unverified', 'Not present', 'Illegal'];
  */
 export function statusNode(filter: string, at: number, status: number): FieldNode {
   return {
-    ...node('checksumStatus', 'Checksum status', filter, at, 0, { value: status, text: String(status) }),
+    ...node('checksumStatus', 'Checksum status in Wireshark', filter, at, 0, { value: status, text: String(status) }),
     meaning: statusNames[status]!,
   };
 }

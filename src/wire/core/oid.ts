@@ -7,7 +7,7 @@ import { toHex } from '../../bytes.js';
 import { bytes, type Rule, type RuleMeta } from './rule.js';
 
 /** `1.3.6.1` from content octets; nothing where they are no identifier of numbers up to 2^53. */
-export function oidText(content: Uint8Array): string | undefined {
+function oidText(content: Uint8Array): string | undefined {
   if (content.length === 0 || content[content.length - 1]! & 0x80) return undefined;
   const numbers: number[] = [];
   let number = 0;
@@ -29,7 +29,7 @@ export function oidText(content: Uint8Array): string | undefined {
  *
  * @throws RangeError for what is no such text
  */
-export function oidBytes(text: string): Uint8Array {
+function oidBytes(text: string): Uint8Array {
   const numbers = text.split('.').map(Number);
   if (!/^[0-2](\.\d{1,15})+$/.test(text) || (numbers[0]! < 2 && numbers[1]! >= 40))
     throw new RangeError(

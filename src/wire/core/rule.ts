@@ -83,12 +83,12 @@ export interface RuleMeta {
   readonly wireshark?: (bytes: Uint8Array) => string;
 }
 
-export function filtersOf({ filter }: RuleMeta): readonly string[] {
+function filtersOf({ filter }: RuleMeta): readonly string[] {
   return filter === undefined ? [] : typeof filter === 'string' ? [filter] : filter;
 }
 
 /** Words for a name without a label: `routerId` → `Router id`. */
-export function wordsOf(name: string): string {
+function wordsOf(name: string): string {
   const words = name.replace(/([a-z0-9])([A-Z])/g, (_, a: string, b: string) => `${a} ${b.toLowerCase()}`);
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
@@ -320,34 +320,6 @@ export function text(
   };
 }
 
-/** Text that a zero octet ends. */
-export function zeroText(meta: RuleMeta = {}): Rule<string | Uint8Array> {
-  return {
-    read(cursor, nodes, name) {
-      const { view, at, end } = cursor;
-      let stop = at;
-      while (stop < end && view.getUint8(stop) !== 0) stop++;
-      const content = bytesOf(view, at, stop).slice();
-      const node = {
-        name,
-        label: meta.label ?? wordsOf(name),
-        filters: filtersOf(meta),
-        at,
-        bit: 0,
-        bits: (Math.min(stop + 1, end) - at) * 8,
-      };
-      nodes.push(asText({ ...node, value: content, text: '' }, content, meta));
-      cursor.at = stop;
-      if (cursor.needs(1, `${wordsOf(name)}, which a zero octet ends,`)) cursor.at++;
-      return textOrBytes(content);
-    },
-    write(out, given = '') {
-      out.put(toBytes(given));
-      out.take(1);
-    },
-  };
-}
-
 function asText(node: FieldNode, content: Uint8Array, { wireshark }: RuleMeta): FieldNode {
   const { wireshark: _, ...rest } = node;
   const stop = content.indexOf(0);
@@ -382,7 +354,7 @@ export function list<I>(item: Rule<I>, count?: (scope: Scope) => number): Rule<r
 }
 
 /** What stands there only where the fields before, or the bytes left, say so; when building, where a value is given. */
-export function optional<I>(rule: Rule<I>, isThere: (scope: Scope, bytesLeft: number) => boolean): Rule<I> {
+function optional<I>(rule: Rule<I>, isThere: (scope: Scope, bytesLeft: number) => boolean): Rule<I> {
   return {
     ...(rule.isInline ? { isInline: true } : {}),
     read(cursor, nodes, name, scope) {

@@ -25,7 +25,7 @@ type Merged<B extends Bodies> = (
   : never;
 
 /** All fields of all bodies; those that the type at hand does not have read as undefined. */
-export type BodyFields<B extends Bodies> = Partial<Fields<Merged<B>>>;
+type BodyFields<B extends Bodies> = Partial<Fields<Merged<B>>>;
 
 /** Values for the fields of any body. */
 export type BodyInits<B extends Bodies> = {
@@ -33,7 +33,7 @@ export type BodyInits<B extends Bodies> = {
 };
 
 /** A layer whose type says which fields it has. */
-export interface TaggedLayer {
+interface TaggedLayer {
   /** The fields that follow the fixed part. */
   readonly body: HeaderLayer;
 }

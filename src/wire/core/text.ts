@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { toAscii } from '../../bytes.js';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const lossy = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -21,9 +20,6 @@ export function textOrBytes(bytes: Uint8Array): string | Uint8Array {
 export function decodeText(bytes: Uint8Array): string {
   return lossy.decode(bytes);
 }
-
-/** One character a byte; a dot for what is no graphic ASCII character or space. */
-export const dotted: (bytes: Uint8Array) => string = toAscii;
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 

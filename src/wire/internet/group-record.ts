@@ -59,7 +59,7 @@ export interface RecordFilters {
 }
 
 /** Text of the address at `at`. */
-export function readAddress(view: DataView, at: number, width: AddressWidth): string {
+function readAddress(view: DataView, at: number, width: AddressWidth): string {
   return width === 4 ? formatIpv4(view.getUint32(at)) : formatIpv6(view, at);
 }
 

@@ -84,7 +84,7 @@ const routerLink = record({
 });
 
 /** A link of a router. */
-export type RouterLink = typeof routerLink extends Rule<infer I> ? I : never;
+type RouterLink = typeof routerLink extends Rule<infer I> ? I : never;
 
 const external = {
   mask: ipv4Address.with({ label: 'Netmask', filter: 'ospf.lsa.asext.netmask' }),

@@ -62,7 +62,7 @@ const optionNames: { readonly [type: number]: string } = {
 };
 
 /** An option of a hello: its `type` says which members it has. */
-export type PimOption = Inits<typeof optionHead> &
+type PimOption = Inits<typeof optionHead> &
   WithData & {
     holdTime?: number | undefined;
     tracking?: number | undefined;
@@ -131,20 +131,20 @@ const source = (filter: string) =>
   );
 
 /** An address with its family, 1 IPv4 where it is left out. */
-export interface PimAddress {
+interface PimAddress {
   family?: number | undefined;
   encoding?: number | undefined;
   address?: string | undefined;
 }
 
 /** A source that is joined or pruned. */
-export interface PimSource extends PimAddress {
+interface PimSource extends PimAddress {
   flags?: number | string | undefined;
   maskLength?: number | undefined;
 }
 
 /** A group, and the sources that are joined and pruned. The numbers of sources are computed. */
-export interface PimGroup extends PimSource {
+interface PimGroup extends PimSource {
   joined?: readonly PimSource[] | undefined;
   pruned?: readonly PimSource[] | undefined;
 }

@@ -14,7 +14,7 @@ import vm from 'node:vm';
 const { apply } = Reflect;
 
 /** A method as a function of its receiver, however its prototype is changed later. */
-export function uncurried<Self, Arguments extends unknown[], Result>(
+function uncurried<Self, Arguments extends unknown[], Result>(
   method: (this: Self, ...given: Arguments) => Result,
 ): (self: Self, ...given: Arguments) => Result {
   return (self, ...given) => apply(method, self, given);
@@ -65,8 +65,6 @@ export const listenersOf = uncurried(
 );
 /** Whether a value was made by an `Error` constructor, whatever its prototype says. */
 export const isNativeError = util.types.isNativeError;
-/** The value as text. */
-export const inspect = util.inspect;
 /** Waits. */
 export const delay = timers.setTimeout as (ms: number) => Promise<void>;
 /** Waits for the event loop to come round. */

@@ -35,7 +35,7 @@ export interface Held {
 }
 
 /** What Node hands over. Which of these are there depends on the type. */
-export interface Resource {
+interface Resource {
   getAsyncId?(): number;
   hasRef?(): boolean;
   _destroyed?: boolean;
@@ -192,7 +192,7 @@ function isAlive(held: Held): boolean {
 }
 
 /** Whether a test is one that a cell called for, and no part of another. */
-export function isTopLevel(test: Resource): boolean {
+function isTopLevel(test: Resource): boolean {
   return test.parent !== null && test.parent !== undefined && test.parent.parent === null;
 }
 

@@ -27,7 +27,7 @@ export interface RdataSource {
 }
 
 /** Data being written. */
-export interface RdataSink {
+interface RdataSink {
   /** Bytes so far. */
   readonly bytes: number[];
   /** Offset of the data's first byte in the message. */
@@ -36,7 +36,7 @@ export interface RdataSink {
 }
 
 /** A value and the offset behind it. */
-export interface FieldRead {
+interface FieldRead {
   readonly value: unknown;
   readonly next: number;
 }

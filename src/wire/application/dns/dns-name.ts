@@ -112,7 +112,7 @@ function decimalEscape(byte: number): string {
  *
  * @throws RangeError for an empty label, one of more than 63 bytes, or a name of more than 255
  */
-export function parseName(text: string): Uint8Array[] {
+function parseName(text: string): Uint8Array[] {
   if (text === '.' || text === '') return [];
   const refuse = (reason: string): never => {
     throw new RangeError(`Cannot write domain name ${JSON.stringify(text)}: ${reason}`);
