@@ -34,11 +34,14 @@ export function formatHex(value: number | bigint, digits: number): string {
 }
 
 /**
- * Bytes from pairs of hexadecimal digits; white space, `:` and `-` between pairs are passed over.
+ * Bytes from pairs of hexadecimal digits; white space, `:` and `-` between pairs are passed over. A hex dump with offsets is read as
+ * one: `hexDump()`'s, tcpdump's (`-x`, `-X`), Wireshark's, xxd's, hexdump's; its offsets are checked, its characters passed over.
  *
- * @throws RangeError that names the offset of what is no pair of digits
+ * @throws RangeError that names the offset of what is no pair of digits, or the line of a dump that does not follow the one before
  */
 export function fromHex(text: string): Uint8Array {
+  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
+  if (lines[0] !== undefined && isDumpStart(lines[0])) return fromDump(lines);
   const bytes: number[] = [];
   const pair = /[\s:-]*([0-9a-f]{2})/giy;
   let end = 0;
@@ -52,6 +55,46 @@ export function fromHex(text: string): Uint8Array {
       `Cannot read hexadecimal at character ${end}: ${JSON.stringify(rest.slice(0, 8))} is no pair of digits`,
     );
   return Uint8Array.from(bytes);
+}
+
+/** Whether a line begins with an offset of 0: set off by `0x`, a colon or a gap, or of another width than the bytes behind it. */
+function isDumpStart(line: string): boolean {
+  return /^\s*(0x0{1,8}:?\s|0{4,8}(:\s|\s\s)|(0{4}|0{6}|0{8})\s[0-9a-f]{2}(\s|$))/i.test(line);
+}
+
+const dumpLine = /^(\s*(?:0x)?([0-9a-f]{4,8}):?)(\s+|$)(.*)$/i;
+
+/** Bytes of a line that no layout has more of, and columns that they take at most: sixteen pairs with a gap, or eight groups of four. */
+const perLine = 16;
+const pairColumns = 48;
+const groupColumns = 39;
+
+function fromDump(lines: readonly string[]): Uint8Array {
+  const bytes: number[] = [];
+  for (const [i, line] of lines.entries()) {
+    const [, , offset = '', , content = ''] = dumpLine.exec(line) ?? [];
+    if (offset === '' || Number.parseInt(offset, 16) !== bytes.length)
+      throw new RangeError(
+        `Cannot read line ${i + 1} of a hex dump: offset ${bytes.length.toString(16).padStart(4, '0')} needed, ${JSON.stringify(line.trim().slice(0, 12))} found`,
+      );
+    const next = lines[i + 1] && Number.parseInt(dumpLine.exec(lines[i + 1]!)?.[2] ?? '', 16) - bytes.length;
+    const most = typeof next === 'number' && next > 0 ? Math.min(next, perLine) : perLine;
+    bytes.push(...dumpBytes(content, most));
+  }
+  return Uint8Array.from(bytes);
+}
+
+/** The bytes at the beginning of a line's content, as far as pairs or groups of one width go. */
+function dumpBytes(content: string, most: number): number[] {
+  const bytes: number[] = [];
+  const columns = /^[0-9a-f]{4}(\s|$)/i.test(content) ? groupColumns : pairColumns;
+  const group = /([0-9a-f]{2})([0-9a-f]{2})?(\s{1,2}|$)/giy;
+  for (let match = group.exec(content); match; match = group.exec(content)) {
+    if (match.index >= columns || bytes.length >= most) break;
+    for (const pair of [match[1], match[2]]) if (pair !== undefined) bytes.push(Number.parseInt(pair, 16));
+    if (match[3] === '') break;
+  }
+  return bytes.slice(0, most);
 }
 
 const encoder = new TextEncoder();

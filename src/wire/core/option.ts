@@ -52,6 +52,32 @@ export function optionData(view: DataView, { at, length }: OptionSpan): Uint8Arr
   return bytesOf(view, at + Math.min(2, length), at + length);
 }
 
+/**
+ * The bytes of an option given by its number: kind, length, data; the kind alone for the end of the list (0) and no-operation (1).
+ *
+ * @throws RangeError that names the option, for a kind that is no octet and for data that do not fit
+ */
+export function encodeRawOption(layer: string, { kind, data }: RawOption): Uint8Array {
+  checkOption(layer, 'kind', kind, 0xff);
+  if (kind <= 1) {
+    if (data.length === 0) return Uint8Array.of(kind);
+    throw new RangeError(
+      `Cannot build ${layer} option ${kind}: it is one byte alone and has no data; { bytes } writes any bytes`,
+    );
+  }
+  if (data.length > 38)
+    throw new RangeError(`Cannot build ${layer} option ${kind}: ${data.length} bytes of data given, at most 38 fit`);
+  return Uint8Array.of(kind, data.length + 2, ...data);
+}
+
+/** @throws RangeError that names the option, for a value that is no integer from 0 to `max` */
+export function checkOption(layer: string, name: string, value: unknown, max: number): void {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= max) return;
+  throw new RangeError(
+    `Cannot build ${layer} option ${name}: ${JSON.stringify(value)} given, an integer from 0 to ${max} needed`,
+  );
+}
+
 /** Lengths that options of a kind may have: at least `from`, and each `step` more; `from` alone where no step is given. */
 export interface OptionLength {
   readonly from: number;

@@ -9,6 +9,8 @@ import { bytesOf, formatHex } from '../../bytes.js';
 import { bytesNode, derivedNode, type FieldNode, type NodeValue } from '../core/layer.js';
 import {
   buildsSame,
+  checkOption,
+  encodeRawOption,
   isPadding,
   type OptionBytes,
   type OptionLength,
@@ -108,6 +110,18 @@ export type Ipv4Option =
 const routes = { recordRoute: 7, looseRoute: 131, strictRoute: 137 } as const;
 const routeKeys = Object.keys(routes) as (keyof typeof routes)[];
 
+/** Members that tell the form of an option. */
+const forms: readonly string[] = [
+  ...routeKeys,
+  'timestamp',
+  'security',
+  'streamId',
+  'routerAlert',
+  'kind',
+  'data',
+  'bytes',
+];
+
 /** Bytes that options take, padding to 4 included. */
 export function sizeOfIpv4Options(options: readonly Ipv4Option[] | undefined): number {
   if (options === undefined) return 0;
@@ -185,10 +199,21 @@ function formOf(view: DataView, { kind, at, length }: OptionSpan): Ipv4Option | 
 function encode(option: Ipv4Option): Uint8Array {
   if (option === 'eool') return Uint8Array.of(0);
   if (option === 'nop') return Uint8Array.of(1);
+  const key = typeof option === 'object' && option !== null ? Object.keys(option)[0] : undefined;
+  if (key === undefined || !forms.includes(key))
+    throw new RangeError(
+      `Cannot build IPv4 option ${JSON.stringify(option)}: one of 'eool', 'nop' or an object with one of ${forms.join(', ')} needed`,
+    );
   if ('bytes' in option) return option.bytes;
-  if ('kind' in option) return sized(option.kind, [...option.data]);
-  if ('routerAlert' in option) return sized(Ipv4OptionKind.RTRALT, half(option.routerAlert));
-  if ('streamId' in option) return sized(Ipv4OptionKind.SID, half(option.streamId));
+  if ('kind' in option) return encodeRawOption('IPv4', option);
+  if ('routerAlert' in option) {
+    checkOption('IPv4', 'routerAlert', option.routerAlert, 0xffff);
+    return sized(Ipv4OptionKind.RTRALT, half(option.routerAlert));
+  }
+  if ('streamId' in option) {
+    checkOption('IPv4', 'streamId', option.streamId, 0xffff);
+    return sized(Ipv4OptionKind.SID, half(option.streamId));
+  }
   if ('security' in option) {
     const { level, compartments, handling, control } = option.security;
     return sized(Ipv4OptionKind.SEC, [level, compartments, handling].flatMap(half).concat(word(control).slice(1)));

@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromHex, toHex } from '../../bytes.js';
 import { Ipv4, ipv4 } from '../internet/ipv4.js';
+import type { Ipv4Option } from '../internet/ipv4-options.js';
 import { Tcp, tcp } from '../transport/tcp.js';
+import type { TcpOption } from '../transport/tcp-options.js';
 import { build, buildInto } from './build.js';
 import { dissect } from './dissect.js';
+import type { Packet } from './packet.js';
 
 /** The five rows of data/group209186378_http_input.csv as Scapy 2.5 builds them: id 1, seq 0, window 8192. */
 const golden: readonly [srcPort: number, dstPort: number, message: string, hex: string][] = [
@@ -153,4 +156,54 @@ test('Packet.copy() is not touched by edits of the original', () => {
   packet.get(Tcp)!.srcPort = 1;
   assert.equal(copy.get(Tcp)?.srcPort, 55000);
   assert.equal(toHex(copy.bytes), golden[0]![3]);
+});
+
+test('Options are built by number, those of one byte alone among them, and wrong ones are refused by name', () => {
+  const none = new Uint8Array(0);
+  const space = (packet: Packet) => toHex(packet.get(Tcp)!.bytes.subarray(20));
+  assert.equal(
+    space(
+      build(
+        ipv4(),
+        tcp({
+          options: [
+            { kind: 1, data: none },
+            { kind: 0, data: none },
+          ],
+        }),
+      ),
+    ),
+    '01000000',
+  );
+  assert.equal(space(build(ipv4(), tcp({ options: [{ kind: 253, data: fromHex('f989') }] }))), 'fd04f989');
+  const ip = build(
+    ipv4({
+      options: [
+        { kind: 1, data: none },
+        { kind: 0, data: none },
+      ],
+    }),
+  ).bytes;
+  assert.equal(toHex(ip.subarray(20)), '01000000');
+  const wrong: readonly (readonly [options: unknown, reason: RegExp])[] = [
+    [{ mss: 70_000 }, /TCP option mss: 70000 given, an integer from 0 to 65535/],
+    [{ windowScale: 1.5 }, /TCP option windowScale: 1.5 given/],
+    [{ timestamps: [1, -1] }, /TCP option timestamps: -1 given/],
+    [{ timestamps: [1] }, /TCP option \{"timestamps":\[1\]\}/],
+    [{ sack: [[1, 2 ** 32]] }, /TCP option sack: 4294967296 given/],
+    [{ mms: 1460 }, /TCP option \{"mms":1460\}: one of 'nop'/],
+    ['sackOk', /TCP option "sackOk": one of 'nop'/],
+    [undefined, /TCP option undefined/],
+    [{ kind: 256, data: none }, /TCP option kind: 256 given, an integer from 0 to 255/],
+    [{ kind: 1, data: Uint8Array.of(1) }, /TCP option 1: it is one byte alone/],
+    [{ kind: 254, data: new Uint8Array(39) }, /TCP option 254: 39 bytes of data given/],
+  ];
+  for (const [option, message] of wrong)
+    assert.throws(() => build(ipv4(), tcp({ options: [option as TcpOption] })), { name: 'RangeError', message });
+  for (const [option, message] of [
+    [{ routerAlert: 70_000 }, /IPv4 option routerAlert: 70000 given/],
+    [{ recordRout: 1 }, /IPv4 option \{"recordRout":1\}: one of 'eool'/],
+    [{ kind: 0, data: Uint8Array.of(1) }, /IPv4 option 0: it is one byte alone/],
+  ] as const)
+    assert.throws(() => build(ipv4({ options: [option as unknown as Ipv4Option] })), { name: 'RangeError', message });
 });

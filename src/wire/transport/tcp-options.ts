@@ -3,9 +3,11 @@
  *
  * @module
  */
-import { bytesOf } from '../../bytes.js';
+import { bytesOf, viewOf } from '../../bytes.js';
 import type { FieldNode } from '../core/layer.js';
 import {
+  checkOption,
+  encodeRawOption,
   isPadding,
   type OptionBytes,
   type OptionLength,
@@ -72,7 +74,11 @@ export type TcpOption =
   | RawOption
   | OptionBytes;
 
-/** Bytes that options take, padding to 4 included. */
+/**
+ * Bytes that options take, padding to 4 included.
+ *
+ * @throws RangeError that names the option which cannot be built, or when they do not fit the header
+ */
 export function sizeOfTcpOptions(options: readonly TcpOption[] | undefined): number {
   if (options === undefined) return 0;
   let size = 0;
@@ -85,9 +91,9 @@ export function sizeOfTcpOptions(options: readonly TcpOption[] | undefined): num
 export function writeTcpOptions(view: DataView, at: number, options: readonly TcpOption[]): void {
   let i = at;
   for (const option of options) {
-    const size = sizeOf(option);
-    writeOption(view, i, size, option);
-    i += size;
+    const bytes = encode(option);
+    bytesOf(view, i, i + bytes.length).set(bytes);
+    i += bytes.length;
   }
 }
 
@@ -202,44 +208,49 @@ function decode(view: DataView, span: OptionSpan): TcpOption {
   return { kind, data: optionData(view, span) };
 }
 
+/** Bytes of an option, without making them where its form says. */
 function sizeOf(option: TcpOption): number {
   if (option === 'nop' || option === 'eol') return 1;
   if (option === 'sackPermitted') return 2;
-  if ('mss' in option) return 4;
-  if ('windowScale' in option) return 3;
-  if ('timestamps' in option) return 10;
-  if ('sack' in option) return 2 + 8 * option.sack.length;
-  return 'kind' in option ? 2 + option.data.length : option.bytes.length;
-}
-
-function writeOption(view: DataView, at: number, size: number, option: TcpOption): void {
-  if (typeof option === 'object' && 'bytes' in option) {
-    bytesOf(view, at, at + size).set(option.bytes);
-    return;
+  if (typeof option === 'object' && option !== null) {
+    if ('mss' in option) return 4;
+    if ('windowScale' in option) return 3;
+    if ('timestamps' in option) return 10;
   }
-  view.setUint8(at, kindOf(option));
-  if (size === 1) return;
-  view.setUint8(at + 1, size);
-  if (typeof option === 'string') return;
-  if ('mss' in option) view.setUint16(at + 2, option.mss);
-  else if ('windowScale' in option) view.setUint8(at + 2, option.windowScale);
-  else if ('timestamps' in option) {
-    view.setUint32(at + 2, option.timestamps[0]);
-    view.setUint32(at + 6, option.timestamps[1]);
-  } else if ('sack' in option) {
-    for (const [i, [left, right]] of option.sack.entries()) {
-      view.setUint32(at + 2 + 8 * i, left);
-      view.setUint32(at + 6 + 8 * i, right);
-    }
-  } else if ('kind' in option) bytesOf(view, at + 2, at + size).set(option.data);
+  return encode(option).length;
 }
 
-function kindOf(option: Exclude<TcpOption, OptionBytes>): number {
-  if (option === 'eol') return TcpOptionKind.EOL;
-  if (option === 'nop') return TcpOptionKind.NOP;
-  if (option === 'sackPermitted') return TcpOptionKind.SACK_PERMITTED;
-  if ('mss' in option) return TcpOptionKind.MSS;
-  if ('windowScale' in option) return TcpOptionKind.WSCALE;
-  if ('timestamps' in option) return TcpOptionKind.TIMESTAMPS;
-  return 'sack' in option ? TcpOptionKind.SACK : option.kind;
+/** An option's bytes. */
+function encode(option: TcpOption): Uint8Array {
+  if (option === 'eol') return Uint8Array.of(TcpOptionKind.EOL);
+  if (option === 'nop') return Uint8Array.of(TcpOptionKind.NOP);
+  if (option === 'sackPermitted') return Uint8Array.of(TcpOptionKind.SACK_PERMITTED, 2);
+  if (typeof option === 'object' && option !== null) {
+    if ('mss' in option) return numbers(TcpOptionKind.MSS, 'mss', [option.mss], 2);
+    if ('windowScale' in option) return numbers(TcpOptionKind.WSCALE, 'windowScale', [option.windowScale], 1);
+    if ('timestamps' in option && option.timestamps.length === 2)
+      return numbers(TcpOptionKind.TIMESTAMPS, 'timestamps', option.timestamps, 4);
+    if ('sack' in option) return numbers(TcpOptionKind.SACK, 'sack', option.sack.flat(), 4);
+    if ('kind' in option) return encodeRawOption('TCP', option);
+    if ('bytes' in option) return option.bytes;
+  }
+  throw new RangeError(
+    `Cannot build TCP option ${JSON.stringify(option)}: one of 'nop', 'eol', 'sackPermitted', { mss }, { windowScale }, { sack }, { timestamps }, { kind, data } and { bytes } needed`,
+  );
+}
+
+/** Kind, length and numbers of `width` bytes each. */
+function numbers(kind: number, name: string, values: readonly number[], width: 1 | 2 | 4): Uint8Array {
+  const bytes = new Uint8Array(2 + width * values.length);
+  const view = viewOf(bytes);
+  bytes[0] = kind;
+  bytes[1] = bytes.length;
+  for (const [i, value] of values.entries()) {
+    checkOption('TCP', name, value, 2 ** (8 * width) - 1);
+    const at = 2 + width * i;
+    if (width === 1) view.setUint8(at, value);
+    else if (width === 2) view.setUint16(at, value);
+    else view.setUint32(at, value);
+  }
+  return bytes;
 }
