@@ -83,3 +83,67 @@ test('TLS records have types and ends; the chat’s lines are lines', async () =
     ['lines', true, '* welcome Alice', '', false],
   ]);
 });
+
+/** A WebSocket frame, masked as clients send them. */
+function webSocketFrame(opcode: number, text: string, mask?: readonly number[]): number[] {
+  const bytes = [...toBytes(text)];
+  const length = bytes.length < 126 ? [bytes.length] : [126, bytes.length >> 8, bytes.length & 0xff];
+  if (mask === undefined) return [0x80 | opcode, ...length, ...bytes];
+  return [
+    0x80 | opcode,
+    length[0]! | 0x80,
+    ...length.slice(1),
+    ...mask,
+    ...bytes.map((byte, i) => byte ^ mask[i & 3]!),
+  ];
+}
+
+test('Frames behind an upgrade to WebSocket are told apart and unmasked, wherever the stream was cut', async () => {
+  const long = 'long '.repeat(40);
+  const ask = toBytes('GET /ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n');
+  const grant = toBytes('HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\n\r\n');
+  const up = Uint8Array.from([
+    ...ask,
+    ...webSocketFrame(1, 'hello', [1, 2, 3, 4]),
+    ...webSocketFrame(8, '', [9, 9, 9, 9]),
+  ]);
+  const down = Uint8Array.from([...grant, ...webSocketFrame(1, long), ...webSocketFrame(2, 'half').slice(0, 4)]);
+  for (const size of [1, 3, 50, 1000]) {
+    assert.deepEqual(await talk(up, down, size, 80), [
+      ['http', false, 'GET /ws HTTP/1.1', '', false],
+      ['websocket', false, 'WebSocket Text: hello', 'hello', false],
+      ['websocket', false, 'WebSocket Connection Close, 0 bytes', '', false],
+      ['http', true, 'HTTP/1.1 101 Switching Protocols', '', false],
+      ['websocket', true, `WebSocket Text: ${long}`, long, false],
+      ['websocket', true, 'WebSocket Binary, 4 bytes', 'ha', true],
+    ]);
+  }
+});
+
+test('What goes through a CONNECT tunnel is no body of the 200, and is read as what it is', async () => {
+  const hello = [22, 3, 1, 0, 2, 1, 0];
+  const up = Uint8Array.from([...toBytes('CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n'), ...hello]);
+  const down = Uint8Array.from([...toBytes('HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n'), ...hello]);
+  assert.deepEqual(await talk(up, down, 1000, 80), [
+    ['http', false, 'CONNECT a:443 HTTP/1.1', '', false],
+    ['tls', false, 'Handshake: Client Hello', '', false],
+    ['http', true, 'HTTP/1.1 200 OK', '', false],
+    ['tls', true, 'Handshake: Client Hello', '', false],
+  ]);
+  const refused = await talk('CONNECT a:443 HTTP/1.1\r\n\r\n', 'HTTP/1.1 403 No\r\nContent-Length: 2\r\n\r\nno', 9, 80);
+  assert.deepEqual(refused[1], ['http', true, 'HTTP/1.1 403 No', 'no', false]);
+  const unknown = await talk('CONNECT a:22 HTTP/1.1\r\n\r\n\x00\x01\x02', 'HTTP/1.1 200 OK\r\n\r\n\x00\x03', 99, 80);
+  assert.deepEqual(
+    unknown.map(([, , summary]) => summary),
+    ['CONNECT a:22 HTTP/1.1', 'HTTP/1.1 200 OK'],
+  );
+});
+
+test('Several Set-Cookie lines stay apart, other lines of one name are joined', async () => {
+  const text =
+    'HTTP/1.1 200 OK\r\nSet-Cookie: a=1, x\r\nVary: A\r\nSet-Cookie: b=2\r\nvary: B\r\nContent-Length: 0\r\n\r\n';
+  const packet = build(ipv4(), tcp({ srcPort: 80, dstPort: 5000, seq: 1, flags: 'ACK' }), text);
+  const bytes = encodeCapture([{ bytes: packet.bytes, timestamp: 0n }], { interfaces: [{ linkType: 101 }] });
+  const [message] = applicationMessages((await Traffic.read(bytes)).follow(0));
+  assert.deepEqual(message?.headers, { 'set-cookie': ['a=1, x', 'b=2'], vary: 'A, B', 'content-length': '0' });
+});

@@ -1,5 +1,6 @@
 /**
- * Messages of applications in a followed stream: HTTP/1.x, DNS over TCP, TLS records, and lines of text such as the chat's.
+ * Messages of applications in a followed stream: HTTP/1.x and what it is upgraded to or carries through (WebSocket, a CONNECT tunnel), DNS
+ * over TCP, TLS records, and lines of text such as the chat's.
  *
  * @module
  */
@@ -8,7 +9,14 @@ import { Dns } from '../wire/index.js';
 import type { FollowedStream, Utterance } from './follow.js';
 
 /** What is spoken on a stream. */
-export type ApplicationProtocol = 'http' | 'dns' | 'tls' | 'lines';
+export type ApplicationProtocol = 'http' | 'websocket' | 'dns' | 'tls' | 'lines';
+
+/** Header lines by lower-case name. Values of a name that recurs are joined with commas, RFC 9110 section 5.3, cookies excepted. */
+export interface HttpHeaders {
+  readonly [name: string]: string | readonly string[] | undefined;
+  /** One text for each line. */
+  readonly 'set-cookie'?: readonly string[];
+}
 
 /** One message. */
 export interface ApplicationMessage {
@@ -24,8 +32,9 @@ export interface ApplicationMessage {
   readonly summary: string;
   /** All its bytes. */
   readonly bytes: Uint8Array;
-  /** For HTTP: its header lines by lower-case name, and its body with chunks joined. */
-  readonly headers?: { readonly [name: string]: string };
+  /** For HTTP: its header lines by lower-case name. */
+  readonly headers?: HttpHeaders;
+  /** For HTTP its body with chunks joined, for WebSocket the payload unmasked. */
   readonly body?: Uint8Array;
   /** Whether its end is not in the capture. */
   readonly isCut: boolean;
@@ -75,7 +84,7 @@ export function applicationMessages(stream: FollowedStream): ApplicationMessage[
   for (const isReverse of [false, true]) {
     for (const run of runsOf(stream, isReverse)) {
       const protocol = protocolOf(run.bytes, stream);
-      if (protocol !== undefined) messages.push(...read(protocol, run, methods));
+      if (protocol !== undefined) messages.push(...read(protocol, run, methods, stream));
     }
   }
   return messages.sort((a, b) => a.lastFrame - b.lastFrame || a.firstFrame - b.firstFrame);
@@ -110,19 +119,26 @@ type Part = Pick<ApplicationMessage, 'summary' | 'headers' | 'body'> & {
   readonly isCut?: boolean;
 };
 
-function read(protocol: ApplicationProtocol, run: Run, methods: string[]): ApplicationMessage[] {
+function read(first: ApplicationProtocol, run: Run, methods: string[], stream: FollowedStream): ApplicationMessage[] {
   const messages: ApplicationMessage[] = [];
+  let protocol = first;
   let at = 0;
   while (at < run.bytes.length) {
     const rest = run.bytes.subarray(at);
+    if (protocol === 'http' && at > 0 && !beginsHttp(rest)) {
+      const next = isWebSocket(messages.at(-1)!) ? 'websocket' : protocolOf(rest, stream);
+      // Bytes of an upgraded connection or of a tunnel whose protocol is not known are no messages.
+      if (next === undefined) break;
+      protocol = next;
+    }
     const { length, isCut = false, ...part } = readers[protocol](rest, run, methods);
-    const first = run.pieceOf(at);
+    const piece = run.pieceOf(at);
     messages.push({
       protocol,
       isReverse: run.isReverse,
-      firstFrame: first.frame,
+      firstFrame: piece.frame,
       lastFrame: run.pieceOf(at + length - 1).frame,
-      time: first.time,
+      time: piece.time,
       bytes: rest.subarray(0, length),
       isCut,
       ...part,
@@ -132,8 +148,21 @@ function read(protocol: ApplicationProtocol, run: Run, methods: string[]): Appli
   return messages;
 }
 
+/** Whether another HTTP message begins, or may: with an empty line before it, or with a line that is not all here. */
+function beginsHttp(rest: Uint8Array): boolean {
+  const head = latin1(rest.subarray(0, 2048));
+  return httpStart.test(head) || /^\r?\n/.test(head) || /^[A-Z][\x20-\x7e]*\r?$/.test(head);
+}
+
+/** Whether a request or response asks for the WebSocket protocol, or grants it, RFC 6455 section 4. */
+function isWebSocket({ headers }: ApplicationMessage): boolean {
+  const upgrade = headers?.upgrade;
+  return typeof upgrade === 'string' && /\bwebsocket\b/i.test(upgrade);
+}
+
 const readers: { readonly [P in ApplicationProtocol]: (rest: Uint8Array, run: Run, methods: string[]) => Part } = {
   http: readHttp,
+  websocket: readWebSocket,
   dns: readDns,
   tls: readTls,
   lines: (rest) => {
@@ -151,23 +180,28 @@ function readHttp(rest: Uint8Array, run: Run, methods: string[]): Part {
   const [summary = ''] = head.split(/\r?\n/, 1);
   if (!end) return { length: rest.length, summary, isCut: true };
   const headers: Record<string, string> = {};
+  const cookies: string[] = [];
   for (const line of head.slice(0, end.index).split(/\r?\n/).slice(1)) {
     const colon = line.indexOf(':');
     if (colon < 1) continue;
     const name = line.slice(0, colon).trim().toLowerCase();
     const value = line.slice(colon + 1).trim();
-    headers[name] = headers[name] === undefined ? value : `${headers[name]}, ${value}`;
+    if (name === 'set-cookie') cookies.push(value);
+    else headers[name] = headers[name] === undefined ? value : `${headers[name]}, ${value}`;
   }
+  const all: HttpHeaders = cookies.length === 0 ? headers : { ...headers, 'set-cookie': cookies };
   const start = end.index + end[0].length;
   const status = /^HTTP\/1\.[01] (\d{3})/.exec(summary)?.[1];
   if (status === undefined) methods.push(summary.split(' ', 1)[0]!);
   const method = status === undefined || status.startsWith('1') ? undefined : methods.shift();
   const available = rest.length - start;
-  const bodyless = status !== undefined && (method === 'HEAD' || /^1|^204$|^304$/.test(status));
-  if (bodyless) return { length: start, summary, headers, body: rest.subarray(start, start) };
+  const bodyless =
+    status !== undefined &&
+    (method === 'HEAD' || /^1|^204$|^304$/.test(status) || (method === 'CONNECT' && status.startsWith('2')));
+  if (bodyless) return { length: start, summary, headers: all, body: rest.subarray(start, start) };
   if (/\bchunked\b/i.test(headers['transfer-encoding'] ?? '')) {
     const { body, length, isCut } = readChunks(rest.subarray(start));
-    return { length: start + length, summary, headers, body, isCut };
+    return { length: start + length, summary, headers: all, body, isCut };
   }
   const declared = headers['content-length'];
   if (declared !== undefined && /^\d+$/.test(declared)) {
@@ -176,7 +210,7 @@ function readHttp(rest: Uint8Array, run: Run, methods: string[]): Part {
     return {
       length: start + length,
       summary,
-      headers,
+      headers: all,
       body: rest.subarray(start, start + length),
       isCut: wanted > available,
     };
@@ -186,7 +220,7 @@ function readHttp(rest: Uint8Array, run: Run, methods: string[]): Part {
   return {
     length: start + length,
     summary,
-    headers,
+    headers: all,
     body: rest.subarray(start, start + length),
     isCut: length > 0 && !run.isLast,
   };
@@ -209,6 +243,33 @@ function readChunks(rest: Uint8Array): { body: Uint8Array; length: number; isCut
     parts.push(rest.subarray(at, at + size));
     at += size + 2;
   }
+}
+
+const webSocketOpcodes: { readonly [opcode: number]: string } = {
+  0: 'Continuation',
+  1: 'Text',
+  2: 'Binary',
+  8: 'Connection Close',
+  9: 'Ping',
+  10: 'Pong',
+};
+
+/** A frame, RFC 6455 section 5.2: FIN and opcode, length of 7, 16 or 64 bits, mask, payload. */
+function readWebSocket(rest: Uint8Array): Part {
+  const view = viewOf(rest);
+  const short = rest.length < 2 ? 0 : rest[1]! & 0x7f;
+  const wide = short === 126 ? 2 : short === 127 ? 8 : 0;
+  const isMasked = rest.length >= 2 && (rest[1]! & 0x80) !== 0;
+  const start = 2 + wide + (isMasked ? 4 : 0);
+  const opcode = rest[0]! & 0x0f;
+  const name = `WebSocket ${webSocketOpcodes[opcode] ?? `opcode ${opcode}`}`;
+  if (rest.length < start) return { length: rest.length, summary: name, isCut: true };
+  const said = wide === 0 ? short : wide === 2 ? view.getUint16(2) : Number(view.getBigUint64(2));
+  const length = Math.min(start + said, rest.length);
+  const body = rest.slice(start, length);
+  if (isMasked) for (let i = 0; i < body.length; i++) body[i]! ^= rest[start - 4 + (i & 3)]!;
+  const summary = opcode === 1 ? `${name}: ${new TextDecoder().decode(body)}` : `${name}, ${said} bytes`;
+  return { length, summary, body, isCut: start + said > rest.length };
 }
 
 /** RFC 1035 section 4.2.2: two bytes of length, then the message. */

@@ -4,7 +4,12 @@
  * @module
  */
 export { type FilterCode, FilterError } from '../errors.js';
-export { type ApplicationMessage, type ApplicationProtocol, applicationMessages } from './application.js';
+export {
+  type ApplicationMessage,
+  type ApplicationProtocol,
+  applicationMessages,
+  type HttpHeaders,
+} from './application.js';
 export { Assembler, type Piece } from './assembler.js';
 export { CaptureClock } from './clock.js';
 export type { TrafficContext, TrafficField, TrafficFieldKind, TrafficValue } from './context.js';
