@@ -3,14 +3,15 @@
  *
  * @module
  */
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, realpath, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { NotebookError } from '../errors.js';
 import { findKernel } from '../jupyter/kernel/kernelspec.js';
 import { type Notebook, readNotebook, writeNotebook, writeWhole } from '../jupyter/protocol/notebook.js';
-import { type CellDifference, compareOutputs } from '../jupyter/run/compare.js';
+import { compareOutputs } from '../jupyter/run/compare.js';
 import { injectParameters } from '../jupyter/run/parameters.js';
-import { type NotebookRun, type RunOptions, runNotebook } from '../jupyter/run/runner.js';
+import { jsonRecord, junitRecord, recordInMetadata } from '../jupyter/run/records.js';
+import { type NotebookRun, type RunOptions, runNotebook, unrunNotebook } from '../jupyter/run/runner.js';
 import { Progress } from './progress.js';
 
 /** The command line's options. */
@@ -38,6 +39,7 @@ export interface Flags {
  */
 export async function runNotebooks(paths: string[], flags: Flags): Promise<void> {
   refuseSameNames(paths, flags);
+  await removeStale(paths, flags);
   const parameters = await allParameters(flags);
   const progress = new Progress(process.stdout, paths.length > 1);
   const aborter = new AbortController();
@@ -45,20 +47,24 @@ export async function runNotebooks(paths: string[], flags: Flags): Promise<void>
   process.on('SIGINT', abort);
   process.on('SIGTERM', abort);
   const runs: NotebookRun[] = [];
-  const waiting = [...paths];
+  const waiting = [...paths.entries()];
+  let refused: NotebookError | undefined;
   try {
     await Promise.all(
       Array.from({ length: Math.min(flags.jobs, paths.length) }, async () => {
-        for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
-          if (aborter.signal.aborted) return;
-          const done = await runOne(path, flags, parameters, aborter.signal, progress).catch((error: unknown) => {
-            // One notebook that cannot be run is no reason to leave out the others.
-            if (paths.length === 1 || !(error instanceof NotebookError)) throw error;
-            progress.complain(error.message);
-            process.exitCode = 1;
-            return undefined;
+        for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+          const [place, path] = next;
+          if (aborter.signal.aborted) {
+            runs[place] = await recordUnrun(path, 'not run: the run was interrupted before it', flags);
+            continue;
+          }
+          runs[place] = await runOne(path, flags, parameters, aborter.signal, progress).catch((error: unknown) => {
+            // One notebook that cannot be run is no reason to leave out the others, nor to leave it out of the results.
+            if (!(error instanceof NotebookError)) throw error;
+            refused = error;
+            if (paths.length > 1) progress.complain(error.message);
+            return recordUnrun(path, error.message, flags);
           });
-          if (done !== undefined) runs.push(done);
         }
       }),
     );
@@ -66,12 +72,41 @@ export async function runNotebooks(paths: string[], flags: Flags): Promise<void>
     process.off('SIGINT', abort);
     process.off('SIGTERM', abort);
   }
-  const { jsonRecord, junitRecord } = await import('../jupyter/run/records.js');
   if (flags.junit !== undefined) await writeWhole(flags.junit, junitRecord(runs));
   if (flags.json !== undefined) await writeWhole(flags.json, jsonRecord(runs));
   if (paths.length > 1) progress.total(runs, paths.length);
   if (runs.some((done) => !done.isOk)) process.exitCode = 1;
   if (aborter.signal.aborted) process.exitCode = 130;
+  if (paths.length === 1 && refused !== undefined) throw refused;
+}
+
+/** Takes away what an earlier run wrote, so that nobody reads it as this one's. What is to be run stays. */
+async function removeStale(paths: readonly string[], flags: Flags): Promise<void> {
+  const sources = await Promise.all(paths.map(realPath));
+  const remove = async (name: string): Promise<void> => {
+    if (sources.includes(await realPath(name))) {
+      throw new NotebookError('IO', `Cannot write results over the notebook ${name}: give them another name`);
+    }
+    await rm(name, { force: true });
+  };
+  for (const name of [flags.junit, flags.json]) if (name !== undefined) await remove(name);
+  if (flags.check) return;
+  for (const path of paths) {
+    const target = await targetOf(path, flags);
+    if (target !== path) await remove(target);
+    if (flags.html) await remove(pageOf(target));
+  }
+}
+
+/** A notebook that could not be run is in every result that is written, its page among them. */
+async function recordUnrun(path: string, fault: string, flags: Flags): Promise<NotebookRun> {
+  const run = unrunNotebook(path, fault);
+  if (flags.check || !flags.html) return run;
+  const page = pageOf(await targetOf(path, flags));
+  await mkdir(dirname(page), { recursive: true });
+  const { reportPage } = await import('../jupyter/run/report.js');
+  await writeWhole(page, reportPage(run));
+  return run;
 }
 
 async function runOne(
@@ -87,9 +122,10 @@ async function runOne(
   const found = await findKernel(flags.kernel, notebook.metadata.kernelspec);
   // Where cells should put files of their own.
   const kernel = { ...found, env: { ...found.env, WIREBOOK_OUT: resolve(flags.out) } };
-  const target = flags.check ? undefined : targetOf(path, flags);
+  const target = flags.check ? undefined : await targetOf(path, flags);
   if (target !== undefined) await mkdir(dirname(target), { recursive: true });
   let page: Promise<typeof import('../jupyter/run/report.js')> | undefined;
+  recordInMetadata(notebook);
   const options: RunOptions = {
     kernel,
     allowErrors: flags.allowErrors ?? false,
@@ -107,37 +143,57 @@ async function runOne(
     },
   };
   const done = await runNotebook(notebook, path, options);
+  if (flags.check && done.isOk) check(stored, done, notebook);
+  recordInMetadata(notebook, done);
   const written: [path: string, what: string][] = [];
   if (target !== undefined) {
     await writeNotebook(target, notebook);
     written.push([target, 'executed notebook']);
     if (flags.html) {
       const { reportPage } = await (page ?? import('../jupyter/run/report.js'));
-      const name = target.replace(/(\.ipynb)?$/, '.html');
+      const name = pageOf(target);
       await writeWhole(name, reportPage(done));
       written.push([name, 'page to read']);
     }
   }
+  if (flags.check && (done.isOk || done.differences !== undefined)) progress.differences(done, done.differences ?? []);
   progress.summary(done, written);
-  if (flags.check && done.isOk) check(stored, done, notebook, progress);
   return done;
 }
 
 /** @throws NotebookError when the original would be lost without having been given up */
-function targetOf(path: string, flags: Flags): string {
+async function targetOf(path: string, flags: Flags): Promise<string> {
   if (flags.inPlace) return path;
   const target = join(flags.out, basename(path));
-  if (resolve(target) !== resolve(path)) return target;
+  if ((await realPath(target)) !== (await realPath(path))) return target;
   throw new NotebookError(
     'IO',
     `Cannot write the executed notebook over ${path} itself: give another --out, or say --in-place`,
   );
 }
 
-function check(stored: Notebook, done: NotebookRun, notebook: Notebook, progress: Progress): void {
-  const differences: CellDifference[] = compareOutputs(stored, notebook, done.path);
-  progress.differences(done, differences);
-  if (differences.length > 0) process.exitCode = 1;
+function pageOf(target: string): string {
+  return target.replace(/(\.ipynb)?$/, '.html');
+}
+
+/** Where a name leads, through links; the name itself where there is nothing. */
+function realPath(name: string): Promise<string> {
+  return realpath(name).catch(() => resolve(name));
+}
+
+/** Outputs that differ, or that cannot be compared, are the run's fault like any other. */
+function check(stored: Notebook, done: NotebookRun, notebook: Notebook): void {
+  try {
+    const differences = compareOutputs(stored, notebook, done.path);
+    if (differences.length === 0) return;
+    const cells = differences.length === 1 ? '1 cell differ' : `${differences.length} cells differ`;
+    done.differences = differences;
+    done.fault = `the outputs of ${cells} from the stored ones`;
+  } catch (error) {
+    if (!(error instanceof NotebookError)) throw error;
+    done.fault = error.message;
+  }
+  done.isOk = false;
 }
 
 async function allParameters(flags: Flags): Promise<Map<string, unknown>> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -181,5 +181,78 @@ describe('wirebook run', { concurrency: 2 }, () => {
     assert.equal(await readFile(join(folder, 'own.ipynb'), 'utf8'), notebookText(['1']));
     const twice = await start(['x/a.ipynb', 'y/a.ipynb']);
     assert.match(twice.stderr, /two notebooks named a\.ipynb/);
+  });
+
+  test('one verdict: differences and unreadable notebooks are in exit status, terminal, JSON, JUnit, page and metadata', async () => {
+    const stored = JSON.parse(notebookText(['1 + 1']));
+    stored.cells[0].outputs = [
+      { output_type: 'execute_result', execution_count: 1, metadata: {}, data: { 'text/plain': '3' } },
+    ];
+    await writeFile(join(folder, 'differing.ipynb'), JSON.stringify(stored));
+    await writeFile(join(folder, 'unreadable.ipynb'), '[');
+    const results = ['--out', 'v', '--junit', 'v.xml', '--json', 'v.json'];
+    const record = async () => JSON.parse(await readFile(join(folder, 'v.json'), 'utf8'));
+    const differing = await start(['differing.ipynb', '--check', ...results]);
+    assert.equal(differing.status, 1);
+    assert.match(differing.stdout, /differing\.ipynb: the outputs of 1 cell differ from the stored ones/);
+    const { ok, notebooks } = await record();
+    assert.deepEqual([ok, notebooks[0].ok, notebooks[0].differences.length], [false, false, 1]);
+    assert.match(
+      await readFile(join(folder, 'v.xml'), 'utf8'),
+      /errors="1"[\s\S]*<error message="the outputs of 1 cell/,
+    );
+
+    const both = await start(['unreadable.ipynb', 'differing.ipynb', ...results]);
+    assert.equal(both.status, 1);
+    assert.match(both.stdout, /1 of 2 notebooks ok/);
+    const second = await record();
+    assert.deepEqual(
+      second.notebooks.map((each: { path: string; ok: boolean }) => [each.path, each.ok]),
+      [
+        ['unreadable.ipynb', false],
+        ['differing.ipynb', true],
+      ],
+    );
+    assert.equal(second.ok, false);
+    assert.match(second.notebooks[0].fault, /not JSON/);
+    assert.match(await readFile(join(folder, 'v.xml'), 'utf8'), /<error message="[^"]*not JSON/);
+    assert.match(await readFile(join(folder, 'v', 'unreadable.html'), 'utf8'), /The run failed/);
+    const written = JSON.parse(await readFile(join(folder, 'v', 'differing.ipynb'), 'utf8'));
+    assert.deepEqual(written.metadata.wirebook.run, { ok: true, cells: { ok: 1 } });
+
+    // Alone, what cannot be read is still recorded, and nothing of the run before is left to be taken for its result.
+    const alone = await start(['unreadable.ipynb', ...results]);
+    assert.equal(alone.status, 1);
+    assert.equal((await record()).ok, false);
+  });
+
+  test('results of an earlier run are gone when a run begins, and an unended one says so in the notebook', async () => {
+    await mkdir(join(folder, 'w'), { recursive: true });
+    for (const name of ['stale.html', 'stale.ipynb', 'stale.xml', 'stale.json'])
+      await writeFile(join(folder, 'w', name), 'an earlier run');
+    await notebook('stale.ipynb', ['1', 'for (;;) {}']);
+    const args = ['stale.ipynb', '--out', 'w', '--junit', 'w/stale.xml', '--json', 'w/stale.json'];
+    await start(args, (child, soFar) => {
+      if (soFar.includes('[1/2] ok')) child.kill('SIGKILL');
+    });
+    assert.deepEqual(await readdir(join(folder, 'w')), ['stale.ipynb']);
+    const written = JSON.parse(await readFile(join(folder, 'w', 'stale.ipynb'), 'utf8'));
+    assert.deepEqual(written.metadata.wirebook.run, { ok: false, fault: 'the run has not ended' });
+  });
+
+  test('no result is written over the notebook that is to be run, not even through a link', async () => {
+    const text = notebookText(['1']);
+    await notebook('linked.ipynb', ['1']);
+    await mkdir(join(folder, 'l'), { recursive: true });
+    await symlink(join(folder, 'linked.ipynb'), join(folder, 'l', 'linked.ipynb'));
+    for (const args of [
+      ['--out', 'l'],
+      ['--out', 'm', '--json', 'linked.ipynb'],
+    ]) {
+      const { status, stderr } = await start(['linked.ipynb', ...args]);
+      assert.equal(status, 1);
+      assert.match(stderr, /^wirebook: Cannot write .* over /);
+      assert.equal(await readFile(join(folder, 'linked.ipynb'), 'utf8'), text);
+    }
   });
 });

@@ -1,10 +1,11 @@
 /**
- * Runs as records for other programs: JUnit's XML and JSON.
+ * Runs as records for other programs: JUnit's XML, JSON and the executed notebook's own metadata.
  *
  * @module
  */
 
 import type { JsonObject } from '../protocol/message.js';
+import type { Notebook } from '../protocol/notebook.js';
 import { stripAnsi } from './ansi.js';
 import { statusWord } from './report/words.js';
 import type { CellRun, NotebookRun } from './runner.js';
@@ -18,6 +19,7 @@ export function jsonRecord(runs: readonly NotebookRun[]): string {
       kernel: run.kernel,
       ok: run.isOk,
       ...(run.fault === undefined ? {} : { fault: run.fault }),
+      ...(run.differences === undefined ? {} : { differences: run.differences }),
       left: run.left,
       startMs: Math.round(run.startMs),
       durationMs: Math.round(run.durationMs),
@@ -25,6 +27,22 @@ export function jsonRecord(runs: readonly NotebookRun[]): string {
     })),
   };
   return `${JSON.stringify(record, undefined, 2)}\n`;
+}
+
+/**
+ * Writes into a notebook's metadata, under `wirebook.run`, what became of it. Without a run: that it has not ended, so
+ * that a file left by a runner that was killed is not taken for a good one.
+ */
+export function recordInMetadata(notebook: Notebook, run?: NotebookRun): void {
+  const own = notebook.metadata.wirebook;
+  const kept = typeof own === 'object' && own !== null && !Array.isArray(own) ? own : {};
+  const cells: Record<string, number> = {};
+  for (const { status } of run?.cells ?? []) cells[status] = (cells[status] ?? 0) + 1;
+  const verdict =
+    run === undefined
+      ? { ok: false, fault: 'the run has not ended' }
+      : { ok: run.isOk, ...(run.fault === undefined ? {} : { fault: run.fault }), cells };
+  notebook.metadata.wirebook = { ...kept, run: verdict };
 }
 
 /** Every run as a test suite, every cell as a test case; one that was not run is skipped, and says why. */
@@ -61,9 +79,12 @@ function testCase(run: NotebookRun, cell: CellRun): string {
 }
 
 /** What is wrong with a run as a whole. */
-function faultCase({ path, fault }: NotebookRun): string[] {
+function faultCase({ path, fault, differences = [] }: NotebookRun): string[] {
   if (fault === undefined) return [];
-  return [`<testcase classname="${xml(path)}" name="the run"><error message="${xml(fault)}"/></testcase>`];
+  const text = differences.flatMap(({ index, lines }) => [`cell at ${index}`, ...lines]).join('\n');
+  return [
+    `<testcase classname="${xml(path)}" name="the run"><error message="${xml(fault)}">${xml(text)}</error></testcase>`,
+  ];
 }
 
 function time(ms: number): string {

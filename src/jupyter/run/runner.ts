@@ -14,6 +14,7 @@ import { KERNEL_NAME, type RunnerMetadata, SETTLE_REQUEST } from '../kernel/runn
 import type { JsonObject, Message } from '../protocol/message.js';
 import { type CodeCell, type Notebook, tagsOf } from '../protocol/notebook.js';
 import { type CellFailure, failureOf, madeFailure } from './cell-failure.js';
+import type { CellDifference } from './compare.js';
 import { type Displays, OutputCollector } from './outputs.js';
 
 /** How long an interrupted cell has to end before its kernel is ended, in milliseconds. */
@@ -60,6 +61,8 @@ export interface NotebookRun {
   isOk: boolean;
   /** Why the run is not good although no cell failed. */
   fault?: string;
+  /** Where the outputs are others than the stored ones, after a comparison that found any. */
+  differences?: readonly CellDifference[];
   /** What cells left open when the run ended, as servers and intervals: not waited for, and closed with the kernel. */
   left: LeftOpen[];
   /** What was waited for longest after the last cell. */
@@ -103,6 +106,12 @@ export async function runNotebook(notebook: Notebook, path: string, options: Run
   } finally {
     await kernel.stop();
   }
+}
+
+/** The record of a notebook that could not be run at all, so that it is missing from no result. */
+export function unrunNotebook(path: string, fault: string): NotebookRun {
+  const notebook: Notebook = { nbformat: 4, nbformat_minor: 5, metadata: {}, cells: [] };
+  return { path, notebook, kernel: 'none', cells: [], isOk: false, fault, left: [], startMs: 0, durationMs: 0 };
 }
 
 /** The code cells of a notebook as they are before a run. */

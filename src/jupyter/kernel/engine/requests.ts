@@ -19,6 +19,7 @@ const CHUNK = 64 * 1024;
 export function readRequests(begin: (secret: Uint8Array) => void, take: (request: EngineRequest) => void): void {
   const chunk = new Uint8Array(CHUNK);
   let held = new Uint8Array(CHUNK);
+  let start = 0; // what lies before it has been taken
   let length = 0;
   let isBegun = false;
 
@@ -33,9 +34,12 @@ export function readRequests(begin: (secret: Uint8Array) => void, take: (request
 
   function hold(count: number): void {
     if (length + count > held.length) {
-      const larger = new Uint8Array((length + count) * 2);
-      setBytes(larger, held, 0);
-      held = larger;
+      const kept = cut(0, length - start);
+      // Room for twice what is kept: what lies here is moved once in a while, not with every request.
+      if ((kept.length + count) * 2 > held.length) held = new Uint8Array((kept.length + count) * 2);
+      setBytes(held, kept, 0);
+      start = 0;
+      length = kept.length;
     }
     for (let i = 0; i < count; i++) held[length + i] = chunk[i]!;
     length += count;
@@ -46,23 +50,19 @@ export function readRequests(begin: (secret: Uint8Array) => void, take: (request
       if (length < SECRET_BYTES) return undefined;
       isBegun = true;
       begin(cut(0, SECRET_BYTES));
-      drop(SECRET_BYTES);
+      start += SECRET_BYTES;
     }
-    const end = length < 4 ? Number.POSITIVE_INFINITY : 4 + integerAt(held, 0);
-    if (end > length) return undefined;
-    const request = parseJson(decodeText(cut(4, end))) as EngineRequest;
-    drop(end);
+    const size = length - start < 4 ? Number.POSITIVE_INFINITY : 4 + integerAt(held, start);
+    if (size > length - start) return undefined;
+    const request = parseJson(decodeText(cut(4, size))) as EngineRequest;
+    start += size;
     return request;
   }
 
-  function drop(count: number): void {
-    for (let i = count; i < length; i++) held[i - count] = held[i]!;
-    length -= count;
-  }
-
+  /** A copy of bytes, counted from the first that was not taken. */
   function cut(from: number, to: number): Uint8Array {
     const bytes = new Uint8Array(to - from);
-    for (let i = from; i < to; i++) bytes[i - from] = held[i]!;
+    for (let i = from; i < to; i++) bytes[i - from] = held[start + i]!;
     return bytes;
   }
 
