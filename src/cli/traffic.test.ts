@@ -64,7 +64,7 @@ test('explain prints at most 20 findings, one of every rule first, and all of th
   });
   writeFileSync(file, encodeCapture(packets, { interfaces: [{ linkType: 101 }] }));
   const short = wirebook('explain', file).stdout;
-  assert.equal(short.match(/\[[a-z-]+\]/g)!.length, 20);
+  assert.equal(short.match(/\[(?!unverified)[a-z-]+\]/g)!.length, 20);
   assert.match(short, /\[no-ethernet\].*\[checksums\].*12 more findings: --all shows every one/s);
   const whole = wirebook('explain', file, '--all').stdout;
   assert.equal(whole.match(/\[reset-refused\]/g)!.length, 30);
