@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CaptureReader, CaptureWriter } from 'wirebook/capture';
-import { compileFilter, Outline, packetContext, Tracker } from 'wirebook/traffic';
+import { compileFilter, Outline, Tracker } from 'wirebook/traffic';
 import { buildInto, dissectView, ethernet, ipv4, tcp } from 'wirebook/wire';
 import { type Figure, measure, median, type RunOptions, random, timed } from './harness.js';
 
@@ -90,7 +90,7 @@ function filterRaw(path: string, text: string): number {
     const { view } = batch;
     while (batch.next()) {
       outline.read(view, batch.at, batch.end, 1, batch.originalLength);
-      if (outline.isPlain ? raw!(outline) : test(packetContext(dissectView(view, batch.at, batch.end, 1)))) found++;
+      if (outline.isPlain ? raw!(outline) : test(dissectView(view, batch.at, batch.end, 1))) found++;
     }
   }
   return found;
@@ -101,7 +101,7 @@ function filterLayers(path: string, text: string): number {
   let found = 0;
   for (const batch of CaptureReader.openSync(path).batches({ reuse: true })) {
     while (batch.next()) {
-      if (test(packetContext(dissectView(batch.view, batch.at, batch.end, 1), batch.number))) found++;
+      if (test(dissectView(batch.view, batch.at, batch.end, 1))) found++;
     }
   }
   return found;

@@ -97,25 +97,7 @@ writeFileSync(
  *
  * @module
  */
-
-/**
- * How Wireshark writes a field: numbers in decimal (\`uint16\`) or as hexadecimal of their width (\`hex16\`), booleans as 1 and 0, bytes
- * as digits, addresses and text as they are.
- */
-export type WiresharkType =
-  | \`\${'uint' | 'int' | 'hex'}\${8 | 16 | 24 | 32 | 40 | 48 | 56 | 64}\`
-  | 'boolean'
-  | 'char'
-  | 'text'
-  | 'bytes'
-  | 'mac'
-  | 'ipv4'
-  | 'ipv6'
-  | 'time'
-  | 'duration'
-  | 'guid'
-  | 'none'
-  | 'protocol';
+import type { WiresharkType } from '../core/field.js';
 
 /** Every name that a layer's field has. */
 export const wiresharkFields: { readonly [name: string]: WiresharkType } = {

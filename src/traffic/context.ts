@@ -31,6 +31,12 @@ export interface TrafficContext {
   readonly udpNumbers?: readonly number[] | undefined;
 }
 
+/** The same with another packet in its place. */
+export function withPacket(context: TrafficContext, packet: Packet): TrafficContext {
+  const { number, frame, timestamp, first, previous, tcp, udp, analysis, tcpNumbers, udpNumbers } = context;
+  return { packet, number, frame, timestamp, first, previous, tcp, udp, analysis, tcpNumbers, udpNumbers };
+}
+
 /** A field's type as far as comparing goes. */
 export type TrafficFieldKind = 'number' | 'boolean' | 'time' | 'moment' | 'text' | 'bytes' | 'protocol' | 'none';
 

@@ -23,7 +23,7 @@ export { compareWays, type WayRow } from './explain/ways.js';
 export { trafficFields, trafficFieldTexts } from './fields.js';
 export { FilterExpression, FilterFieldExpression, type FilterValue, field } from './filter/builder.js';
 export { filterFieldNames, suggestFilterField } from './filter/field.js';
-export { compileFilter, type DisplayFilter, packetContext } from './filter/filter.js';
+export { compileFilter, type DisplayFilter } from './filter/filter.js';
 export { FollowedStream, Follower, gapText, type Utterance } from './follow.js';
 export { Hierarchy, type HierarchyNode } from './hierarchy.js';
 export { Outline } from './outline.js';

@@ -69,6 +69,26 @@ export * as checksum from './core/checksum.js';
 export { Cut } from './core/cut.js';
 export { Fault } from './core/fault.js';
 export {
+  bits,
+  type Field,
+  type FieldMeta,
+  type Fields,
+  type FlagBit,
+  type Inits,
+  ipv4Address,
+  ipv6Address,
+  macAddress,
+  octets,
+  type Shape,
+  u8,
+  u16,
+  u24,
+  u32,
+  u64,
+  type WiresharkType,
+} from './core/field.js';
+export type { HeaderClass } from './core/header.js';
+export {
   type Enclosing,
   type FieldNode,
   Layer,
@@ -136,9 +156,10 @@ export { ServiceVlan, serviceVlan, Vlan, type VlanFields, type VlanInit, VlanTag
 export { type Buildable, build, buildInto } from './stack/build.js';
 export { codeOf } from './stack/code.js';
 export { type DissectOptions, dissect, dissectView, type PacketSource } from './stack/dissect.js';
+export type { Neighbours } from './stack/neighbours.js';
 export { layers, stack } from './stack/neighbours.js';
+export { defineProtocol, type OwnProtocol, type ProtocolNumbers, type ProtocolOptions } from './stack/own-protocol.js';
 export { Packet } from './stack/packet.js';
-export type { Stack } from './stack/stack.js';
 export { Step, Walk } from './stack/walk.js';
 export { type ByteChange, diff, type FieldChange, PacketDiff } from './tools/diff.js';
 export {
@@ -146,8 +167,10 @@ export {
   fieldQuery,
   fieldType,
   fieldValues,
+  isOwnField,
   type KnownField,
   knownFields,
+  ownValueNames,
   suggestField,
 } from './tools/field-values.js';
 export {
@@ -160,7 +183,6 @@ export {
 } from './tools/fragment.js';
 export { type FuzzedPackets, type FuzzOptions, fuzz } from './tools/fuzz.js';
 export { type Choice, type Choices, type Expansion, expand, type Range, range } from './tools/range.js';
-export type { WiresharkType } from './tools/wireshark-fields.js';
 export { Sctp, type SctpFields, type SctpInit, sctp } from './transport/sctp.js';
 export { Tcp, type TcpFields, TcpFlag, type TcpInit, tcp } from './transport/tcp.js';
 export { type SackBlock, type TcpOption, TcpOptionKind } from './transport/tcp-options.js';

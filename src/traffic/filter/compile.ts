@@ -7,7 +7,7 @@ import { formatIpv4, formatIpv6, formatMac } from '../../address.js';
 import { viewOf } from '../../bytes.js';
 import { FilterError } from '../../errors.js';
 import { Packet } from '../../wire/index.js';
-import type { TrafficContext } from '../context.js';
+import { type TrafficContext, withPacket } from '../context.js';
 import { type Nanoseconds, toNanoseconds } from '../time.js';
 import { type FilterField, filterField, suggestFilterField } from './field.js';
 import { compilePattern, type Pattern } from './pattern.js';
@@ -26,7 +26,7 @@ import {
 } from './value.js';
 
 /** Whether a packet is meant. */
-export type Predicate = (context: TrafficContext) => boolean;
+type Predicate = (context: TrafficContext) => boolean;
 
 type Values = (context: TrafficContext) => readonly Value[];
 
@@ -337,7 +337,7 @@ class Compiler {
         const layer = packet.layers.filter(({ layerType }) => layerType.protocol === protocol)[index];
         if (layer === undefined) return [];
         const alone = new Packet(packet.view, packet.at, packet.end, [layer], packet.originalLength);
-        return field.values({ ...context, packet: alone });
+        return field.values(withPacket(context, alone));
       };
       return { kind, values, label, ...(max === undefined ? {} : { max }), ...(named && { named }) };
     }

@@ -5,7 +5,17 @@
  */
 import { parseIpv4, parseMac } from '../../address.js';
 import { bytesOf, fromHex } from '../../bytes.js';
-import { Fault, fieldQuery, fieldType, knownFields, type Layer, type Packet, suggestField } from '../../wire/index.js';
+import {
+  Fault,
+  fieldQuery,
+  fieldType,
+  isOwnField,
+  knownFields,
+  type Layer,
+  ownValueNames,
+  type Packet,
+  suggestField,
+} from '../../wire/index.js';
 import type { TrafficContext, TrafficField } from '../context.js';
 import { trafficFields, trafficFieldValues } from '../fields.js';
 import { parseSeconds } from '../time.js';
@@ -38,12 +48,15 @@ const renamed: { readonly [name: string]: string } = {
   'ip.tos': 'ip.dsfield',
 };
 
-const found = new Map<string, FilterField | undefined>();
+const found = new Map<string, FilterField>();
 
 /** The field of that name; undefined where there is none. */
 export function filterField(name: string): FilterField | undefined {
-  if (!found.has(name)) found.set(name, resolve(renamed[name] ?? name));
-  return found.get(name);
+  let field = found.get(name);
+  if (field !== undefined) return field;
+  field = resolve(renamed[name] ?? name);
+  if (field !== undefined && !isOwnField(name)) found.set(name, field);
+  return field;
 }
 
 /** Every name that a filter may use, in alphabetical order. */
@@ -126,7 +139,10 @@ function namesOf(field: string): ReadonlyMap<string, number> | undefined {
     }
   }
   const entry = names.get(field);
-  if (entry === undefined) return undefined;
+  if (entry === undefined) {
+    const own = ownValueNames(field);
+    return own && new Map(Object.entries(own).map(([value, text]) => [text.toLowerCase(), Number(value)]));
+  }
   entry.values ??= new Map(
     entry.text.split('\n').map((line): [string, number] => {
       const space = line.indexOf(' ');

@@ -58,7 +58,15 @@ export class Chat extends Layer {
   static override readonly label: string = 'Chat';
   static override readonly protocol: string = 'chat';
   static readonly naming: Naming = {
-    own: ['chat.body', 'chat.code', 'chat.keyword', 'chat.kind', 'chat.line', 'chat.name', 'chat.tag'],
+    own: {
+      'chat.body': 'text',
+      'chat.code': 'text',
+      'chat.keyword': 'text',
+      'chat.kind': 'text',
+      'chat.line': 'text',
+      'chat.name': 'text',
+      'chat.tag': 'text',
+    },
   };
 
   /** Text, by its first byte: TLS and other binary protocols on the chat's port begin with a control character. */

@@ -12,6 +12,25 @@ export type Trailing = {
   trailer?: Uint8Array | undefined;
 };
 
+/**
+ * How Wireshark writes a field: numbers in decimal (`uint16`) or as hexadecimal of their width (`hex16`), booleans as 1 and 0, bytes
+ * as digits, addresses and text as they are.
+ */
+export type WiresharkType =
+  | `${'uint' | 'int' | 'hex'}${8 | 16 | 24 | 32 | 40 | 48 | 56 | 64}`
+  | 'boolean'
+  | 'char'
+  | 'text'
+  | 'bytes'
+  | 'mac'
+  | 'ipv4'
+  | 'ipv6'
+  | 'time'
+  | 'duration'
+  | 'guid'
+  | 'none'
+  | 'protocol';
+
 /** How a field's bits become a value. */
 export type FieldKind = 'uint' | 'bigint' | 'ipv4' | 'ipv6' | 'mac' | 'octets';
 

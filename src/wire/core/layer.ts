@@ -6,7 +6,7 @@
  */
 import { bytesOf, toHex } from '../../bytes.js';
 import type { DecodeCode, DecodeFault } from '../../errors.js';
-import type { FlagBit } from './field.js';
+import type { FlagBit, WiresharkType } from './field.js';
 
 export type { Trailing } from './field.js';
 
@@ -158,8 +158,8 @@ export interface Naming {
   readonly isOptional?: boolean;
   /** Fields that are in no table but in every header: readers by name. */
   readonly derived?: { readonly [name: string]: (layer: Layer) => number };
-  /** Fields that Wireshark does not know; they are texts. */
-  readonly own?: readonly string[];
+  /** Fields that Wireshark does not know, and how they are written. */
+  readonly own?: { readonly [name: string]: WiresharkType };
 }
 
 /** What encloses a layer, when its checksum or length depends on it. */

@@ -137,18 +137,33 @@ export const layers: readonly LayerRow[] = [
   row('trailer', Trailer, trailer),
 ];
 
-/** The table that is followed. */
-export const stack: Stack = new Stack(layers, ipLinkTypes);
+/** The table as it is followed; only this file changes it. */
+export type Neighbours = Readonly<Omit<Stack, 'replace'>>;
 
-/** Every layer that a packet may have, those that cannot be built included. */
+const table = new Stack(layers, ipLinkTypes);
+
+/** The table that is followed. */
+export const stack: Neighbours = table;
+
+/** Puts rows of the user's own before the others, in place of those that were given before; numbers of both are theirs. */
+export function setOwnRows(rows: readonly LayerRow[]): void {
+  table.replace([...rows, ...layers]);
+}
+
+/** The user's own rows. */
+export function ownRows(): readonly LayerRow[] {
+  return table.rows.slice(0, table.rows.length - layers.length);
+}
+
+/** Every layer of the package that a packet may have, those that cannot be built included. */
 export const layerTypes: readonly LayerType[] = [...layers.map(({ type }) => type), Cut, Fault as unknown as LayerType];
 
 /** The numbers that announce a layer, the first listed where it has several. */
 export function numbersOf(type: LayerType): Numbers | undefined {
-  return stack.numbersOf(type);
+  return table.numbersOf(type);
 }
 
 /** Name of the function that builds a layer; nothing where there is none. */
 export function nameOf(type: LayerType): string | undefined {
-  return layers.find((entry) => entry.type === type)?.name;
+  return table.rows.find((entry) => entry.type === type)?.name;
 }

@@ -19,14 +19,28 @@ const spaces: { readonly [K in NumberSpace | 'linkType']: number } = {
   udpPort: 0x10000,
 };
 
+/** @throws RangeError for a number that the space has no room for */
+export function checkNumber(label: string, space: NumberSpace | 'linkType', number: number): void {
+  const size = spaces[space];
+  if (Number.isInteger(number) && number >= 0 && number < size) return;
+  throw new RangeError(`Cannot bind ${label} to ${space} ${number}: an integer from 0 to ${size - 1} needed`);
+}
+
+/** Whether there is a space of that name. */
+export function isSpace(name: string): name is NumberSpace | 'linkType' {
+  return Object.hasOwn(spaces, name);
+}
+
 /** Rows by number, found without hashing: a place for each number, which holds the row's own, one byte or two. */
 class Slots implements NumberTable {
   readonly #places: Uint16Array;
   readonly #rows: LayerRow[];
+  readonly #space: NumberSpace | 'linkType';
 
-  constructor(size: number, rows: LayerRow[]) {
-    this.#places = new Uint16Array(size);
+  constructor(space: NumberSpace | 'linkType', rows: LayerRow[]) {
+    this.#places = new Uint16Array(spaces[space]);
     this.#rows = rows;
+    this.#space = space;
   }
 
   get(number: number): LayerRow | undefined {
@@ -35,44 +49,54 @@ class Slots implements NumberTable {
   }
 
   set(number: number, row: LayerRow): void {
-    if (!(number >= 0 && number < this.#places.length && Number.isInteger(number))) {
-      throw new RangeError(
-        `Cannot bind ${row.type.label} to ${number}: an integer from 0 to ${this.#places.length - 1} needed`,
-      );
-    }
+    checkNumber(row.type.label, this.#space, number);
     if (this.#places[number] === 0) this.#places[number] = this.#rows.indexOf(row) + 1;
   }
 }
 
 /** Which layer follows which number, from a list of rows. Of rows with the same number the first holds it. */
 export class Stack implements Bindings {
-  readonly rows: readonly LayerRow[];
-  readonly linkType: NumberTable;
-  readonly etherType: NumberTable;
-  readonly llcSap: NumberTable;
-  readonly pppProtocol: NumberTable;
-  readonly ipProtocol: NumberTable;
-  readonly ipVersion: NumberTable;
-  readonly addressFamily: NumberTable;
-  readonly tcpPort: NumberTable;
-  readonly udpPort: NumberTable;
-  readonly tcpContent: readonly LayerRow[];
+  rows!: readonly LayerRow[];
+  linkType!: NumberTable;
+  etherType!: NumberTable;
+  llcSap!: NumberTable;
+  pppProtocol!: NumberTable;
+  ipProtocol!: NumberTable;
+  ipVersion!: NumberTable;
+  addressFamily!: NumberTable;
+  tcpPort!: NumberTable;
+  udpPort!: NumberTable;
+  tcpContent!: readonly LayerRow[];
   /**
    * The same for those who look for layers in which others stand: of ports that announce none such nothing is said. It spares looking
    * into the content of most segments.
    */
-  readonly carriers: Bindings;
+  readonly carriers: Stack;
   /** Link types of captures whose packets begin with IP, its version told by the first four bits. */
   readonly #ipLinkTypes: ReadonlySet<number>;
+  readonly #isForCarriers: boolean;
   readonly #byType = new Map<LayerType, LayerRow>();
   readonly #numbers = new Map<LayerType, Numbers>();
 
   constructor(rows: readonly LayerRow[], ipLinkTypes: readonly number[], isForCarriers: boolean = false) {
-    this.rows = rows;
     this.#ipLinkTypes = new Set(ipLinkTypes);
+    this.#isForCarriers = isForCarriers;
+    this.carriers = isForCarriers ? this : new Stack(rows, ipLinkTypes, true);
+    this.#set(rows);
+  }
+
+  /** Takes another list of rows in place of the one before. */
+  replace(rows: readonly LayerRow[]): void {
+    this.carriers.#set(rows);
+    this.#set(rows);
+  }
+
+  #set(rows: readonly LayerRow[]): void {
+    this.rows = rows;
     const list = [...rows];
+    const isForCarriers = this.#isForCarriers;
     const slots = (space: NumberSpace | 'linkType') => {
-      const table = new Slots(spaces[space], list);
+      const table = new Slots(space, list);
       const bound = rows.filter((row) => numbersIn(row, space).length > 0);
       if (isForCarriers && !bound.some(({ leads }) => leads)) return table;
       for (const row of bound) for (const number of numbersIn(row, space)) table.set(number, row);
@@ -89,7 +113,8 @@ export class Stack implements Bindings {
     this.udpPort = slots('udpPort');
     const told = rows.filter(({ carried }) => carried.tcpContent);
     this.tcpContent = isForCarriers && !told.some(({ leads }) => leads) ? [] : told;
-    this.carriers = isForCarriers ? this : new Stack(rows, ipLinkTypes, true);
+    this.#byType.clear();
+    this.#numbers.clear();
     for (const row of rows) {
       this.#byType.set(row.type, row);
       const firsts = Object.keys(spaces).flatMap((space) => {

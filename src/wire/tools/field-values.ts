@@ -9,12 +9,12 @@
  */
 import { formatHex, toHex } from '../../bytes.js';
 import { Cut } from '../core/cut.js';
-import type { Field, Shape } from '../core/field.js';
+import type { Field, Shape, WiresharkType } from '../core/field.js';
 import type { CompiledField, HeaderClass } from '../core/header.js';
 import type { FieldNode, Layer, LayerType, NodeValue } from '../core/layer.js';
-import { layerTypes } from '../stack/neighbours.js';
+import { layerTypes, ownRows } from '../stack/neighbours.js';
 import type { Packet } from '../stack/packet.js';
-import { type WiresharkType, wiresharkFields } from './wireshark-fields.js';
+import { wiresharkFields } from './wireshark-fields.js';
 
 /** A field or protocol name, and how its values are written. */
 export interface KnownField {
@@ -22,15 +22,20 @@ export interface KnownField {
   readonly type: WiresharkType;
 }
 
-/** Fields that Wireshark does not know, from the protocols that have them. */
-const ownFields: { readonly [name: string]: WiresharkType } = Object.fromEntries(
-  layerTypes.flatMap(({ naming }) => naming?.own ?? []).map((name) => [name, 'text']),
-);
+/** Every layer that there is now, the user's own among them. */
+function typesNow(): LayerType[] {
+  return [...ownRows().map(({ type }) => type), ...layerTypes];
+}
 
 /** Every field name that `fieldValues` takes, in alphabetical order, with protocols' own names among them. */
 export function knownFields(): KnownField[] {
-  const types = { ...wiresharkFields, ...ownFields };
-  const names = [...new Set(layerTypes.map(({ protocol }) => protocol))].filter((name) => !Object.hasOwn(types, name));
+  const layers = typesNow();
+  const types: { readonly [name: string]: WiresharkType } = Object.assign(
+    {},
+    wiresharkFields,
+    ...layers.map(({ naming }) => naming?.own),
+  );
+  const names = [...new Set(layers.map(({ protocol }) => protocol))].filter((name) => !Object.hasOwn(types, name));
   return [
     ...Object.entries(types).map(([name, type]) => ({ name, type })),
     ...names.map((name) => ({ name, type: 'protocol' as const })),
@@ -40,8 +45,27 @@ export function knownFields(): KnownField[] {
 /** How a name's values are written; undefined for a name that is not known. */
 export function fieldType(name: string): WiresharkType | undefined {
   if (Object.hasOwn(wiresharkFields, name)) return wiresharkFields[name];
-  if (Object.hasOwn(ownFields, name)) return ownFields[name];
-  return layerTypes.some(({ protocol }) => protocol === name) ? 'protocol' : undefined;
+  for (const { naming, protocol } of typesNow()) {
+    if (protocol === name) return 'protocol';
+    if (naming?.own && Object.hasOwn(naming.own, name)) return naming.own[name];
+  }
+  return undefined;
+}
+
+/** Names that a protocol of the user's own gives a field's values; undefined for other fields. */
+export function ownValueNames(name: string): { readonly [value: number]: string } | undefined {
+  for (const { type } of ownRows()) {
+    const { fields = [] } = type as LayerType & Partial<HeaderClass<Shape>>;
+    for (const { filters, field } of fields) if (filters.includes(name)) return field.meta.names;
+  }
+  return undefined;
+}
+
+/** Whether the field is one of a protocol of the user's own, which may be another one later. */
+export function isOwnField(name: string): boolean {
+  return ownRows().some(
+    ({ type: { protocol, naming } }) => protocol === name || Object.hasOwn(naming?.own ?? {}, name),
+  );
 }
 
 /** The known name that is most like one that is not: the fewest letters to insert, drop, change or swap. Nothing when none is near. */
