@@ -45,7 +45,7 @@ const packages: { readonly [folder: string]: readonly string[] } = {
   raw: ['raw-socket'],
   traffic: ['re2js'],
   // 'wirebook' is this package: the kernel asks where it stands.
-  jupyter: ['wirebook', 'tslab', 'typescript', 'zeromq', 'marked', 'highlight.js', 'plotly.js-basic-dist-min'],
+  jupyter: ['wirebook', 'tslab', 'typescript', 'zeromq', 'marked', 'highlight.js', 'plotly.js-basic-dist-min', 'xss'],
   cli: ['commander'],
   // Programs among them; what an import of the chat pulls in has none.
   chat: ['commander', 'unhomoglyph'],

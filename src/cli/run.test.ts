@@ -226,6 +226,24 @@ describe('wirebook run', { concurrency: 2 }, () => {
     assert.equal((await record()).ok, false);
   });
 
+  test('an interrupted run names every notebook in its results, those it did not come to among them', async () => {
+    await notebook('first.ipynb', ['1', 'for (;;) {}']);
+    await notebook('second.ipynb', ['1']);
+    let isSent = false;
+    const args = ['first.ipynb', 'second.ipynb', '--out', 'i', '--json', 'i.json', '--junit', 'i.xml'];
+    const { status } = await start(args, (child, soFar) => {
+      if (!soFar.includes('[1/2] ok') || isSent) return;
+      isSent = true;
+      child.kill('SIGTERM');
+    });
+    assert.equal(status, 130);
+    const { ok, notebooks } = JSON.parse(await readFile(join(folder, 'i.json'), 'utf8'));
+    assert.deepEqual([ok, notebooks.length, notebooks[0].ok, notebooks[1].ok], [false, 2, false, false]);
+    assert.match(notebooks[1].fault, /interrupted before it/);
+    assert.match(await readFile(join(folder, 'i.xml'), 'utf8'), /<error message="not run: the run was interrupted/);
+    assert.match(await readFile(join(folder, 'i', 'second.html'), 'utf8'), /The run failed/);
+  });
+
   test('results of an earlier run are gone when a run begins, and an unended one says so in the notebook', async () => {
     await mkdir(join(folder, 'w'), { recursive: true });
     for (const name of ['stale.html', 'stale.ipynb', 'stale.xml', 'stale.json'])

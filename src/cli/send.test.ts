@@ -55,6 +55,40 @@ test('send puts every packet on the wire and captures the answers', { skip: with
   assert.equal((await readCapture(out)).length, 10);
 });
 
+test('send says before it starts how long a long plan takes, and which scale makes it short', {
+  skip: without('raw'),
+}, () => {
+  const csv = join(folder, 'long.csv');
+  writeFileSync(
+    csv,
+    'msg_id,app_protocol,src_app,dst_app,message,timestamp\n1,HTTP,client_browser,web_server,a,0\n2,HTTP,client_browser,web_server,b,600\n',
+  );
+  const ports = ['--port', 'client_browser=47033', '--port', 'web_server=47034'];
+  const { stderr } = send([csv, '--scale', '0.02', ...ports]);
+  assert.match(stderr, /the times of these rows take 12 s; with --scale 0\.008 about 5 s/);
+});
+
+/** Runs what follows in a network of its own, whose loopback drops every packet. */
+const blackhole = [
+  'unshare',
+  '-n',
+  'sh',
+  '-c',
+  'ip link set lo up && tc qdisc add dev lo root blackhole && exec "$0" "$@"',
+];
+const canDrop = spawnSync(blackhole[0]!, [...blackhole.slice(1), 'true']).status === 0;
+
+test('send is red and names the rows when what it sent is not in the capture', {
+  skip: without('raw') || (!canDrop && 'needs unshare, ip and tc as root'),
+}, () => {
+  const csv = join(folder, 'nothing.csv');
+  writeFileSync(csv, 'msg_id,app_protocol,src_app,dst_app,message,timestamp\n7,HTTP,client_browser,web_server,a,0\n');
+  const { status, stdout, stderr } = send([csv], blackhole);
+  assert.equal(status, 1, stdout + stderr);
+  assert.match(stdout, /1 packet sent, 0 captured/);
+  assert.match(stderr, /1 of 1 rows was sent and not found in the capture: msg_id 7/);
+});
+
 test('A CSV with a fault is one clear text, status 1, and an earlier capture is left alone', () => {
   const out = join(folder, 'earlier.pcapng');
   writeFileSync(out, 'earlier');

@@ -9,6 +9,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { CaptureWriter, LinkType } from '../capture/index.js';
 import {
   annotate,
+  commentOf,
   defaultPorts,
   formatNote,
   type PlannedPacket,
@@ -50,7 +51,7 @@ Examples:
   sudo npx wirebook send messages.csv --out out/messages.pcapng
   wirebook send messages.csv --port web_server=8080 --scale 0.1 --out fast.pcapng --dry-run
 
-Sending needs root or CAP_NET_RAW. The exit status is 1 when the CSV has a fault or nothing could be sent.`,
+Sending needs root or CAP_NET_RAW. The exit status is 1 when the CSV has a fault or nothing could be sent, or a row that was sent is not in the capture.`,
     )
     .action(send);
 }
@@ -65,14 +66,51 @@ async function send(path: string, options: Options): Promise<void> {
   const plan = planCrafted(table.messages, { ports, scale: options.scale });
   const obstacle = options.dryRun ? undefined : refusal();
   if (obstacle) throw obstacle;
+  if (!options.dryRun) announce(plan, options.scale);
   const packets = options.dryRun ? written(plan) : await sent(plan);
   if (options.out !== undefined) {
     await write(options.out, plan, packets);
     process.stdout.write(`${packets.length} packets in ${options.out}\n`);
   }
   if (!options.dryRun) {
-    process.stdout.write(`${plan.length} packets sent, ${packets.length} captured\n`);
+    process.stdout.write(
+      `${plan.length} ${plan.length === 1 ? 'packet' : 'packets'} sent, ${packets.length} captured\n`,
+    );
+    const lost = lostRows(plan, packets);
+    if (lost.length > 0) {
+      const ids = lost.slice(0, 10).join(', ');
+      const more = lost.length > 10 ? ` and ${lost.length - 10} more` : '';
+      process.stderr.write(
+        `${lost.length} of ${plan.length} rows ${lost.length === 1 ? 'was' : 'were'} sent and not found in the capture: msg_id ${ids}${more}\n`,
+      );
+      process.exitCode = 1;
+    }
   }
+}
+
+/** Seconds from which a plan's length is said before it starts. */
+const longSeconds = 10;
+
+function announce(plan: readonly PlannedPacket[], scale: number): void {
+  const seconds = plan.reduce((latest, { at }) => Math.max(latest, Number(at) / 1e9), 0);
+  if (seconds < longSeconds) return;
+  process.stderr.write(
+    `note: the times of these rows take ${Math.round(seconds)} s; with --scale ${Number(((scale * 5) / seconds).toPrecision(1))} about 5 s\n`,
+  );
+}
+
+/** Ids of rows whose packet is not in the capture. */
+function lostRows(plan: readonly PlannedPacket[], packets: Captured): string[] {
+  const found = new Map<string, number>();
+  for (const { comments } of annotate(plan, packets))
+    for (const comment of comments ?? []) found.set(comment, (found.get(comment) ?? 0) + 1);
+  return plan.flatMap(({ message }) => {
+    const comment = commentOf(message);
+    const count = found.get(comment) ?? 0;
+    if (count === 0) return [message.msgId];
+    found.set(comment, count - 1);
+    return [];
+  });
 }
 
 type Captured = readonly { readonly bytes: Uint8Array; readonly timestamp: bigint }[];

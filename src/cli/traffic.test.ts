@@ -54,6 +54,23 @@ test('explain says what the packets show', () => {
   );
 });
 
+test('explain prints at most 20 findings, one of every rule first, and all of them with --all', () => {
+  const file = join(folder, 'refused.pcapng');
+  const packets = Array.from({ length: 60 }, (_, i) => {
+    const [srcPort, dstPort] = [40000 + (i >> 1), 81];
+    const syn: TcpInit = { srcPort, dstPort, seq: 7, flags: 'SYN' };
+    const rst: TcpInit = { srcPort: dstPort, dstPort: srcPort, seq: 0, ack: 8, flags: 'RST,ACK' };
+    return { bytes: build(ipv4(), tcp(i % 2 === 0 ? syn : rst)).bytes, timestamp: BigInt(i) * 1000n };
+  });
+  writeFileSync(file, encodeCapture(packets, { interfaces: [{ linkType: 101 }] }));
+  const short = wirebook('explain', file).stdout;
+  assert.equal(short.match(/\[(?!unverified)[a-z-]+\]/g)!.length, 20);
+  assert.match(short, /\[no-ethernet\].*\[checksums\].*12 more findings: --all shows every one/s);
+  const whole = wirebook('explain', file, '--all').stdout;
+  assert.equal(whole.match(/\[reset-refused\]/g)!.length, 30);
+  assert.doesNotMatch(whole, /more finding/);
+});
+
 test('show -Y prints what the filter selects, with fields that follow from the capture', () => {
   const fields = 'frame.number,tcp.stream,tcp.completeness,tcp.seq,tcp.analysis.acks_frame';
   const { stdout } = wirebook(

@@ -86,9 +86,9 @@ test('Of each output the richest form is shown', () => {
     ]),
   );
   for (const part of [
-    '<i>rich</i>',
+    '&lt;i&gt;rich&lt;/i&gt;',
     'data:image/png;base64,AAAA',
-    '<svg id="drawn"/>',
+    '&lt;svg id=&quot;drawn&quot;/&gt;',
     '<strong>bold</strong>',
     'hljs-attr',
     'application/x-unknown',
@@ -126,21 +126,75 @@ test('JUnit and JSON tell the same, and control characters do not break the XML'
   assert.equal(record.notebooks[0].cells[1].failure.code, 'THROWN');
 });
 
-test('A browser draws the figures without an error', { skip: without('chromium') }, async () => {
+/** Ways for a notebook to run in its reader's session or to repaint the page; each marks the page if it works. */
+const mark = "document.documentElement.setAttribute('data-ran','1')";
+const repaint = '<style>.summary { display: none }</style>';
+const markdownAttacks = [
+  `<script>${mark}</script>`,
+  `<img src=x onerror="${mark}">`,
+  `<svg onload="${mark}"></svg>`,
+  `[x](javascript:${mark})`,
+  `<a href="javascript:${mark}" autofocus onfocus="${mark}">x</a>`,
+  `<iframe srcdoc="<script>parent.${mark}</script>"></iframe>`,
+  `<details open ontoggle="${mark}">x</details>`,
+  repaint,
+  '</section></main><aside class="summary good" style="position:fixed;inset:0">Every cell ran</aside>',
+];
+const outputAttacks: Record<string, string>[] = [
+  { 'text/html': `<script>parent.${mark}</script>` },
+  { 'text/html': `<img src=x onerror="parent.${mark}">` },
+  { 'text/html': `"></iframe><script>${mark}</script>` },
+  { 'text/html': repaint },
+  { 'text/html': '<div style="position:fixed;inset:0">Every cell ran</div>' },
+  { 'image/svg+xml': `<svg xmlns="http://www.w3.org/2000/svg" onload="parent.${mark}"></svg>` },
+  { 'image/png': `x" onerror="${mark}` },
+  { 'text/markdown': `<script>${mark}</script>` },
+];
+
+function attacked(): string {
+  const run = made(outputAttacks.map(shown));
+  for (const source of markdownAttacks) {
+    run.notebook.cells.push({ cell_type: 'markdown', id: 'x', metadata: {}, source });
+  }
+  return reportPage(run);
+}
+
+test('Nothing in a notebook is markup of the page: no script, style, frame, handler or second verdict', () => {
+  const page = attacked();
+  const body = page.slice(page.indexOf('<main>'), page.indexOf('</main>'));
+  assert.equal(page.match(/<aside/g)?.length, 1);
+  assert.equal(page.match(/<\/main>/g)?.length, 1);
+  assert.doesNotMatch(body, /<script|<style|<svg|<[^>"]+\son\w+=|href="javascript/i);
+  for (const [frame] of body.matchAll(/<iframe[^>]*>/g)) assert.match(frame, /sandbox="allow-same-origin"/);
+  assert.match(page, /http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-/);
+});
+
+test('A browser draws the figures without an error, fits the frames, and runs nothing of a notebook', {
+  skip: without('chromium'),
+}, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'wirebook-test-'));
   try {
     const path = join(folder, 'page.html');
     await writeFile(path, reportPage(made([shown({ 'application/vnd.plotly.v1+json': figure })])));
+    const hostile = join(folder, 'hostile.html');
+    await writeFile(hostile, attacked());
     const args = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'];
     args.push(
       '--disable-background-networking',
       '--disable-component-update',
       `--user-data-dir=${join(folder, 'profile')}`,
     );
-    args.push('--enable-logging=stderr', '--virtual-time-budget=5000', '--dump-dom', `file://${path}`);
-    const { stdout, stderr } = spawnSync('chromium', args, { encoding: 'utf8', timeout: 60_000 });
+    args.push('--enable-logging=stderr', '--virtual-time-budget=5000', '--dump-dom');
+    const { stdout, stderr } = spawnSync('chromium', [...args, `file://${path}`], {
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
     assert.match(stdout, /<path class="js-line"[^>]* d="M[\d.,L]+"/);
     assert.doesNotMatch(stderr, /CONSOLE.*(?:error|Uncaught)/i);
+    const opened = spawnSync('chromium', [...args, `file://${hostile}`], { encoding: 'utf8', timeout: 60_000 });
+    assert.match(opened.stdout, /The run failed/);
+    assert.doesNotMatch(opened.stdout, /<html[^>]*data-ran/);
+    assert.match(opened.stdout, /<iframe[^>]*style="height: \d+px/, 'a frame is as high as what is in it');
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }

@@ -4,10 +4,12 @@
  * @module
  */
 
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { CodeCell, NotebookCell } from '../protocol/notebook.js';
 import { ansiToHtml, escapeHtml } from './ansi.js';
+import { FRAME_SCRIPT } from './report/frame.js';
 import { highlight } from './report/highlight.js';
 import { type Heading, markdownToHtml } from './report/markdown.js';
 import { outputsToHtml, usesPlotly } from './report/output.js';
@@ -26,10 +28,13 @@ export function reportPage(run: NotebookRun): string {
     .join('\n');
   const title = headings[0]?.text ?? run.path;
   const plotly = run.notebook.cells.some((cell) => cell.cell_type === 'code' && usesPlotly(cell.outputs));
+  const scripts = plotly ? [plotlySource(), PLOT_SCRIPT] : [];
+  if (body.includes('<iframe class="output-frame"')) scripts.push(FRAME_SCRIPT);
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy(scripts)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${escapeHtml(title)}</title>
@@ -42,10 +47,17 @@ ${contents(headings)}
 ${summary(run)}
 ${body}
 </main>
-${plotly ? `<script>${plotlySource()}</script>\n<script>${PLOT_SCRIPT}</script>` : ''}
+${scripts.map((script) => `<script>${script}</script>`).join('\n')}
 </body>
 </html>
 `;
+}
+
+/** What the page may do: run these scripts and no other, show images, load and send nothing else. */
+function policy(scripts: readonly string[]): string {
+  const hashes = scripts.map((script) => `'sha256-${createHash('sha256').update(script).digest('base64')}'`);
+  const run = hashes.length > 0 ? hashes.join(' ') : "'none'";
+  return `default-src 'none'; script-src ${run}; style-src 'unsafe-inline'; img-src * data: blob:; font-src data:; base-uri 'none'; form-action 'none'`;
 }
 
 function section(

@@ -5,12 +5,14 @@
  */
 import { AnalysisFlag } from '../tcp-flag.js';
 import { list, type RuleId } from './finding.js';
-import { isRetransmission, isSameData, type Say, type Segment } from './segment.js';
+import { isKeepAlive, isRetransmission, isSameData, type Say, type Segment } from './segment.js';
 
-/** What the TCP analysis found, where it is what it seems. */
-export function flagged(segments: readonly Segment[], say: Say): void {
+/** What the TCP analysis found, where it is what it seems. The repetition of `explained` segments is said elsewhere. */
+export function flagged(segments: readonly Segment[], explained: readonly Segment[], say: Say): void {
   const having = (mask: number) => segments.filter(({ entry }) => (entry.analysis!.flags & mask) !== 0);
-  const repeats = segments.filter(({ entry, length, tcp }) => {
+  const repeats = segments.filter((segment) => {
+    const { entry, length, tcp } = segment;
+    if (explained.includes(segment)) return false;
     if (!isRetransmission(entry.analysis!.flags)) return false;
     if (length === 0) return tcp.has('SYN') || tcp.has('FIN');
     return !segments.some(
@@ -35,7 +37,7 @@ export function flagged(segments: readonly Segment[], say: Say): void {
       'retransmission',
       repeats,
       `${list(repeats.map(({ number }) => number))} repeat${repeats.length === 1 ? 's' : ''} sequence numbers that were sent before${kinds.length > 0 ? ` (${kinds.join(', ')})` : ''}.`,
-      'A sender repeats what was not acknowledged in time, or what three duplicate acknowledgments ask for. The network lost a segment or an acknowledgment, or one came late.',
+      'A sender repeats what was not acknowledged in time, or what three duplicate acknowledgments ask for. A segment or its acknowledgment may have been lost or have come late; the capture shows only that it was sent again.',
     );
   }
   const rule = (id: RuleId, mask: number, sentence: (all: string, count: number) => string, why: string) => {
@@ -63,19 +65,25 @@ export function flagged(segments: readonly Segment[], say: Say): void {
   rule(
     'zero-window',
     AnalysisFlag.ZERO_WINDOW | AnalysisFlag.WINDOW_FULL,
-    (all) => `${all} show a receiver with no room left.`,
+    (all, count) => `${all} ${count === 1 ? 'shows' : 'show'} a receiver with no room left.`,
     'The window says how many bytes a receiver can take. When the program reads too slowly it shrinks to 0, and the sender must wait until the window opens again.',
   );
-  rule(
-    'keep-alive',
-    AnalysisFlag.KEEP_ALIVE | AnalysisFlag.KEEP_ALIVE_ACK,
-    (all) => `${all} ask and answer whether the other side is still there.`,
-    'A keep-alive repeats the last byte’s number on an idle connection, so that the other side must acknowledge it. It carries no new data.',
+  const probes = segments.filter(
+    (each) => isKeepAlive(each, segments) || (each.entry.analysis!.flags & AnalysisFlag.KEEP_ALIVE_ACK) !== 0,
   );
+  if (probes.length > 0) {
+    say(
+      'keep-alive',
+      probes,
+      `${list(probes.map(({ number }) => number))} ${probes.length === 1 ? 'asks or answers' : 'ask and answer'} whether the other side is still there.`,
+      'A keep-alive repeats the last byte’s number on an idle connection, so that the other side must acknowledge it. It carries no new data.',
+    );
+  }
   rule(
     'ports-reused',
     AnalysisFlag.REUSED_PORTS,
-    (all) => `${all} open${all.includes(' ') ? '' : 's'} a connection on addresses and ports that an earlier one used.`,
+    (all, count) =>
+      `${all} ${count === 1 ? 'opens' : 'open'} a connection on addresses and ports that an earlier one used.`,
     'A connection is told from others by addresses and ports alone. A client that uses a port again begins with another sequence number.',
   );
 }

@@ -9,25 +9,28 @@ import type { TcpStream } from '../tcp-stream.js';
 import type { Traffic, TrafficPacket } from '../traffic.js';
 import { flagged } from './analysis.js';
 import { checksumFindings } from './checksum.js';
-import { withHandshake, withoutHandshake } from './connection.js';
+import { connection } from './connection.js';
 import type { Finding, RuleId } from './finding.js';
+import { icmpFindings, quotedStreams } from './icmp.js';
 import { linkFindings } from './link.js';
 import { type ExplainedMessage, messageFindings } from './message.js';
 import { numberFindings, numbering } from './numbering.js';
-import type { Segment } from './segment.js';
+import { isKeepAlive, type Segment } from './segment.js';
 
 /** Explains a capture, and where messages are given, which packets carry them. */
 export function explain(traffic: Traffic, messages: Iterable<ExplainedMessage> = []): Finding[] {
+  const quoted = quotedStreams(traffic);
   return [
     ...linkFindings(traffic),
-    ...traffic.streams.flatMap((stream) => streamFindings(stream, traffic.packetsOf(stream))),
+    ...traffic.streams.flatMap((stream) => streamFindings(stream, traffic.packetsOf(stream), quoted.has(stream.index))),
+    ...icmpFindings(traffic),
     ...numberFindings(traffic),
     ...checksumFindings(traffic),
     ...messageFindings(traffic, [...messages]),
   ];
 }
 
-function streamFindings(stream: TcpStream, entries: readonly TrafficPacket[]): Finding[] {
+function streamFindings(stream: TcpStream, entries: readonly TrafficPacket[], isQuoted: boolean): Finding[] {
   const segments: Segment[] = [];
   for (const entry of entries) {
     const tcp = entry.packet.get(Tcp);
@@ -38,14 +41,11 @@ function streamFindings(stream: TcpStream, entries: readonly TrafficPacket[]): F
   const say = (rule: RuleId, packets: readonly Segment[], sentence: string, why: string) => {
     findings.push({ rule, packets: packets.map(({ number }) => number), stream: stream.index, sentence, why });
   };
-  const syns = segments.filter(({ tcp }) => tcp.has('SYN'));
-  const data = segments.filter(({ length }) => length > 0);
-  const resets = segments.filter(({ tcp }) => tcp.has('RST'));
-  const fins = segments.filter(({ tcp }) => tcp.has('FIN'));
-  const who = `${stream.aEndpoint} ↔ ${stream.bEndpoint}`;
-  if (syns.length === 0) withoutHandshake(stream, segments, data, resets, say);
-  else withHandshake(stream, segments, syns, data, resets, fins, who, say);
-  numbering(data, say);
-  flagged(segments, say);
+  const explained = connection(stream, segments, isQuoted, say);
+  numbering(
+    segments.filter((each) => each.length > 0 && !isKeepAlive(each, segments)),
+    say,
+  );
+  flagged(segments, explained, say);
   return findings;
 }

@@ -7,6 +7,12 @@
 /** Names of the rules that findings come from. */
 export type RuleId =
   | 'complete-connection'
+  | 'connection-open'
+  | 'half-closed'
+  | 'handshake-unfinished'
+  | 'joined-in-the-middle'
+  | 'syn-with-data'
+  | 'icmp-error'
   | 'no-handshake'
   | 'ack-without-connection'
   | 'reset-no-connection'
@@ -40,6 +46,11 @@ export interface Finding {
   readonly sentence: string;
   /** Why it is so, or what it does not mean. */
   readonly why: string;
+}
+
+/** The word for one, or the word for several. */
+export function plural(count: number, one: string, several: string): string {
+  return count === 1 ? one : several;
 }
 
 /** `#1, #3 and #5`; the first few of many. */

@@ -36,3 +36,16 @@ export function isSameData(a: Segment, b: Segment): boolean {
   for (let i = 0; i < length; i++) if (one[i] !== other[i]) return false;
   return true;
 }
+
+/** Also the first of several: the analysis knows a keep-alive only by what came before it. */
+export function isKeepAlive(segment: Segment, segments: readonly Segment[]): boolean {
+  if ((segment.entry.analysis!.flags & AnalysisFlag.KEEP_ALIVE) !== 0) return true;
+  if (segment.length !== 1 || segment.tcp.has('PSH')) return false;
+  return segments.some(
+    (each) =>
+      each.number > segment.number &&
+      each.entry.isReverse === segment.entry.isReverse &&
+      each.tcp.seq === segment.tcp.seq &&
+      (each.entry.analysis!.flags & AnalysisFlag.KEEP_ALIVE) !== 0,
+  );
+}

@@ -3,10 +3,25 @@
  *
  * @module
  */
+import { createRequire } from 'node:module';
 import { Marked, type Tokens } from 'marked';
 import type { MimeData } from '../../protocol/notebook.js';
 import { escapeHtml } from '../ansi.js';
 import { highlight } from './highlight.js';
+
+/** Elements that are part of the page's own layout: no text may open or close one. */
+const LAYOUT = ['article', 'aside', 'footer', 'header', 'main', 'nav', 'section', 'audio', 'video'];
+// CommonJS whose names an import cannot see.
+const xss = createRequire(import.meta.url)('xss') as typeof import('xss');
+const allowed = xss.getDefaultWhiteList();
+for (const name of LAYOUT) delete allowed[name];
+const filter = new xss.FilterXSS({
+  whiteList: allowed,
+  stripIgnoreTag: true,
+  stripIgnoreTagBody: ['script', 'style', 'iframe', 'svg', 'math', 'template', 'noscript'],
+});
+/** Where a link may lead: the web, a mail, a place in this page, a file beside it. */
+const FOREIGN_SCHEME = /^(?!https?:|mailto:)[a-z][a-z0-9+.-]*:/i;
 
 /** A heading, for the table of contents. */
 export interface Heading {
@@ -37,6 +52,15 @@ export function markdownToHtml(
         const id = uniqueId(plain, headings);
         headings.push({ level: depth, id, text: plain });
         return `<h${depth} id="${id}">${this.parser.parseInline(tokens)}</h${depth}>\n`;
+      },
+      html({ text }: Tokens.HTML | Tokens.Tag): string {
+        return filter.process(text);
+      },
+      link({ href, title, tokens }: Tokens.Link): string {
+        const text = this.parser.parseInline(tokens);
+        // What a browser skips before it reads the scheme.
+        if (FOREIGN_SCHEME.test(href.replace(/[\0-\x20]/g, ''))) return text;
+        return `<a href="${escapeHtml(href)}"${title ? ` title="${escapeHtml(title)}"` : ''}>${text}</a>`;
       },
       image({ href, title, text }: Tokens.Image): string {
         const name = title ? ` title="${escapeHtml(title)}"` : '';

@@ -6,6 +6,7 @@
 
 import type { MimeData, Output } from '../../protocol/notebook.js';
 import { ansiToHtml, escapeHtml } from '../ansi.js';
+import { framed } from './frame.js';
 import { highlight } from './highlight.js';
 import { markdownToHtml } from './markdown.js';
 
@@ -14,8 +15,8 @@ const PLOTLY = 'application/vnd.plotly.v1+json';
 /** Forms in the order of preference, each with how it is shown. */
 const FORMS: readonly (readonly [mime: string, show: (value: unknown, data: MimeData) => string])[] = [
   [PLOTLY, plot],
-  ['text/html', (value) => `<div class="html">${String(value)}</div>`],
-  ['image/svg+xml', (value) => `<div class="image">${String(value)}</div>`],
+  ['text/html', (value) => framed(String(value))],
+  ['image/svg+xml', (value) => framed(String(value))],
   ['image/png', image('image/png')],
   ['image/jpeg', image('image/jpeg')],
   ['image/gif', image('image/gif')],
@@ -51,14 +52,14 @@ function plot(value: unknown, data: MimeData): string {
   const figure = JSON.stringify(value).replaceAll('<', '\\u003c');
   const still =
     'image/svg+xml' in data
-      ? String(data['image/svg+xml'])
+      ? framed(String(data['image/svg+xml']))
       : `<noscript><pre>${escapeHtml(String(data['text/plain'] ?? 'A figure, drawn by a script'))}</pre></noscript>`;
   return `<div class="plot">${still}<script type="application/json">${figure}</script></div>`;
 }
 
 function image(mime: string): (value: unknown) => string {
   return (value) =>
-    `<div class="image"><img alt="" src="data:${mime};base64,${String(value).replaceAll('\n', '')}"></div>`;
+    `<div class="image"><img alt="" src="data:${mime};base64,${escapeHtml(String(value).replaceAll('\n', ''))}"></div>`;
 }
 
 function json(value: unknown): string {

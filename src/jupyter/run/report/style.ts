@@ -4,14 +4,24 @@
  * @module
  */
 
-/** CSS of the page. */
-export const STYLE = `
+const COLOURS = `
 :root { --ink: #24292f; --soft: #5b6673; --paper: #fff; --raised: #f6f8fa; --line: #d8dee4; --accent: #0b62c4;
   --good: #1a7f37; --bad: #c6262e; --warn: #9a6700; --idle: #6e7781;
   --keyword: #b3234f; --string: #0a5a8a; --number: #0550ae; --comment: #65717d; --type: #7a3e9d; --title: #6639ba; }
 @media (prefers-color-scheme: dark) { :root { --ink: #d6dde6; --soft: #94a1b0; --paper: #12161c; --raised: #1b212a; --line: #323b47; --accent: #6cb0ff;
   --good: #4cc26a; --bad: #ff7b72; --warn: #e0b04c; --idle: #94a1b0;
   --keyword: #ff8fa8; --string: #9ccfff; --number: #79c0ff; --comment: #8b97a5; --type: #d9a8ff; --title: #cfb0ff; } }
+`;
+
+/** CSS of a frame around an output: the page's colours and letters, nothing of its layout. */
+export const FRAME_STYLE = `${COLOURS}
+body { margin: 0; color: var(--ink); background: transparent; font: 16px/1.6 system-ui, sans-serif; }
+table { border-collapse: collapse; }
+img, svg { max-width: 100%; height: auto; }
+`;
+
+/** CSS of the page. */
+export const STYLE = `${COLOURS}
 * { box-sizing: border-box; }
 body { margin: 0; color: var(--ink); background: var(--paper); font: 16px/1.6 system-ui, sans-serif; }
 main { max-width: 76rem; margin: 0 auto; padding: 1.5rem 1.25rem 6rem; }
@@ -53,6 +63,7 @@ nav a { text-decoration: none; }
   nav { position: fixed; top: 0; left: 0; bottom: 0; width: 17rem; overflow-y: auto; border-right: 1px solid var(--line); padding-top: 1.6rem; margin: 0; }
   body:has(> nav) main { margin-left: calc(17rem + (100vw - 17rem - 76rem) / 2); }
 }
+iframe { display: block; width: 100%; height: 20rem; border: 0; }
 .plot .canvas { min-height: 22rem; }
 .hljs-keyword, .hljs-built_in, .hljs-literal { color: var(--keyword); } .hljs-string, .hljs-regexp, .hljs-subst { color: var(--string); }
 .hljs-number, .hljs-attr, .hljs-variable.constant_ { color: var(--number); } .hljs-comment { color: var(--comment); font-style: italic; }
