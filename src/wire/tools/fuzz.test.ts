@@ -1,13 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toHex } from '../../bytes.js';
+import { Dns, dns } from '../application/dns/dns.js';
+import type { Part } from '../core/layer.js';
 import { Raw } from '../core/raw.js';
 import { Trailer } from '../core/trailer.js';
+import { Icmp, icmp } from '../internet/icmp.js';
 import { Ipv4, ipv4 } from '../internet/ipv4.js';
+import { Arp, arp } from '../link/arp.js';
 import { ethernet } from '../link/ethernet.js';
 import { dissect } from '../stack/dissect.js';
 import { layers } from '../stack/neighbours.js';
+import type { Packet } from '../stack/packet.js';
 import { Tcp, tcp } from '../transport/tcp.js';
+import { udp } from '../transport/udp.js';
 import { fuzz } from './fuzz.js';
 
 const bytesOfAll = (packets: Iterable<{ bytes: Uint8Array }>) => [...packets].map(({ bytes }) => toHex(bytes));
@@ -35,6 +41,29 @@ test('fuzz() keeps what is given, computes what is computed and makes the rest r
     ports.add(segment.srcPort);
   }
   assert.ok(ports.size > 80, `${ports.size} source ports in 100 packets`);
+});
+
+test('fuzz() varies fields that a message has beside its table, and those of the kind of message it is', () => {
+  const seen = (parts: Part[], read: (packet: Packet) => readonly unknown[]) => {
+    const packets = [...fuzz(parts, { seed: 3, count: 100 })];
+    for (const packet of packets) assert.deepEqual(packet.faults, []);
+    const rows = packets.map(read);
+    return rows[0]!.map((_, i) => new Set(rows.map((row) => row[i])).size);
+  };
+  const addresses = seen([ethernet(), arp()], (packet) => {
+    const { operation, senderIp, targetIp, senderMac, targetMac } = packet.get(Arp)!;
+    return [operation, senderIp, targetIp, senderMac, targetMac];
+  });
+  const echo = seen([ipv4(), icmp({ type: 8 })], (packet) => {
+    const { code, id, seq } = packet.get(Icmp)!;
+    return [code, id, seq];
+  });
+  const types = seen([ipv4(), icmp()], (packet) => [packet.get(Icmp)!.type]);
+  const ids = seen([ipv4(), udp({ dstPort: 53 }), dns({ questions: [{ name: 'a.b' }] })], (packet) => [
+    packet.get(Dns)!.id,
+  ]);
+  for (const count of [...addresses, ...echo, ...types, ...ids])
+    assert.ok(count > 20, `${count} values in 100 packets`);
 });
 
 test('fuzz() takes every layer', () => {

@@ -6,8 +6,8 @@
 import { formatIpv4, formatIpv6 } from '../../address.js';
 import { toHex, viewOf } from '../../bytes.js';
 import { Random, randomSeed } from '../../random.js';
-import type { CompiledField } from '../core/header.js';
-import type { FieldNode, LayerType, Part } from '../core/layer.js';
+import { type CompiledField, HeaderLayer } from '../core/header.js';
+import type { FieldNode, Layer, LayerType, Part } from '../core/layer.js';
 import { raw } from '../core/raw.js';
 import { type Buildable, build } from '../stack/build.js';
 import { dissectView } from '../stack/dissect.js';
@@ -30,7 +30,7 @@ export interface FuzzedPackets extends Iterable<Packet> {
 }
 
 /** How often a field is tried before it is held to be one that the packet hangs on. */
-const trials = 6;
+const trials = 12;
 
 /**
  * Random values for every field of the layers' tables that is not given, as long as the packet is then read as the same layers in the
@@ -50,7 +50,7 @@ export function fuzz(layers: readonly Buildable[], options: FuzzOptions = {}): F
   const make = (index: number): Packet => {
     const random = new Random(seed, index + 2);
     const chosen = parts.map(({ type, init }): Part => ({ type, init: { ...(init as object) } }));
-    for (const { part, field } of free) set(chosen[part]!, field, random);
+    for (const field of free) set(chosen, field, random);
     // Values that are good alone may be wrong together; then they are taken one by one.
     return shapeOf(plain(parts, chosen)) === shape
       ? build(...plain(parts, chosen))
@@ -68,12 +68,17 @@ export function fuzz(layers: readonly Buildable[], options: FuzzOptions = {}): F
 
 interface FreeField {
   readonly part: number;
-  readonly field: CompiledField;
+  readonly name: string;
+  readonly random: (random: Random) => unknown;
 }
 
-/** Parts with what was chosen for those that have a table. */
+/** Parts with what was chosen for those whose values have names. */
 function plain(parts: readonly Part[], chosen: readonly Part[]): readonly Part[] {
-  return parts.map((part, i) => (tableOf(part.type).length > 0 ? chosen[i]! : part));
+  return parts.map((part, i) => (isNamed(part.init) ? chosen[i]! : part));
+}
+
+function isNamed(init: unknown): boolean {
+  return typeof init === 'object' && init !== null && !(init instanceof Uint8Array) && !Array.isArray(init);
 }
 
 /** What the protocols say must be zero. */
@@ -85,33 +90,72 @@ function tableOf(type: LayerType): readonly CompiledField[] {
   return (type as LayerType & { readonly fields?: readonly CompiledField[] }).fields ?? [];
 }
 
-function set(part: Part, field: CompiledField, random: Random): void {
-  (part.init as Record<string, unknown>)[field.name] = randomValue(field, random);
+function set(parts: readonly Part[], { part, name, random }: FreeField, source: Random): void {
+  (parts[part]!.init as Record<string, unknown>)[name] = random(source);
 }
 
-function freeFields(parts: readonly Part[], shape: string, random: Random): FreeField[] {
-  const candidates = parts.flatMap(({ type, init }, part) =>
-    tableOf(type)
-      .filter(({ name }) => !isReserved(name) && (init as Record<string, unknown>)[name] === undefined)
-      .map((field) => ({ part, field })),
+/** The parts with one field random. */
+function withOne(parts: readonly Part[], field: FreeField, random: Random): Part[] {
+  const tried = parts.map(
+    (part, i): Part => (i === field.part ? { ...part, init: { ...(part.init as object) } } : part),
   );
-  return candidates.filter(({ part, field }) => {
-    for (let i = 0; i < trials; i++) {
-      const tried = parts.map(({ type, init }) => ({ type, init }));
-      tried[part]!.init = { ...(tried[part]!.init as object) };
-      set(tried[part]!, field, random);
-      if (shapeOf(tried) !== shape) return false;
-    }
-    return true;
+  set(tried, field, random);
+  return tried;
+}
+
+/** Fields that were not given and may be random: those of the tables, then those that a layer has beside its table. */
+function freeFields(parts: readonly Part[], shape: string, random: Random): FreeField[] {
+  const candidates = parts.flatMap(({ type, init }, part): FreeField[] => {
+    if (!isNamed(init)) return [];
+    const given = init as Record<string, unknown>;
+    const isOpen = (name: string) => !isReserved(name) && given[name] === undefined;
+    const made = builtLayer(parts, part);
+    const table = [...tableOf(type), ...bodyFields(made)];
+    const fields = table
+      .filter(({ name }) => isOpen(name))
+      .map((field): FreeField => ({ part, name: field.name, random: (source) => randomValue(field, source) }));
+    const others = Object.entries((made?.toInit() as object | undefined) ?? {}).flatMap(
+      ([name, value]): FreeField[] => {
+        const make = table.some((field) => field.name === name) ? undefined : likeValue(value);
+        return make !== undefined && isOpen(name) ? [{ part, name, random: make }] : [];
+      },
+    );
+    return [...fields, ...others];
+  });
+  // One good value is enough: `make` takes no other, and a type of ICMP is free among those with nothing else behind it.
+  return candidates.filter((field) => {
+    for (let i = 0; i < trials; i++) if (shapeOf(withOne(parts, field, random)) === shape) return true;
+    return false;
   });
 }
 
+/** Fields of the kind of message that was made, where each kind has others. */
+function bodyFields(layer: (Layer & { readonly body?: unknown }) | undefined): readonly CompiledField[] {
+  const body = layer?.body;
+  return body instanceof HeaderLayer ? body.table.fields : [];
+}
+
+/** A part's layer in the packet that the parts build; nothing for what cannot be built. */
+function builtLayer(parts: readonly Part[], part: number): Layer | undefined {
+  try {
+    return build(...parts).layers[part];
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+/** Random values of the same kind; nothing for kinds that have none. */
+function likeValue(value: unknown): ((random: Random) => unknown) | undefined {
+  if (typeof value !== 'string') return undefined;
+  if (/^\d+\.\d+\.\d+\.\d+$/.test(value)) return randomIpv4;
+  return /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(value) ? randomMac : undefined;
+}
+
 function oneByOne(parts: readonly Part[], free: readonly FreeField[], shape: string, random: Random): Packet {
-  let good = parts.map(({ type, init }) => ({ type, init }));
-  for (const { part, field } of free) {
-    const tried = good.map(({ type, init }) => ({ type, init }));
-    tried[part]!.init = { ...(tried[part]!.init as object) };
-    set(tried[part]!, field, random);
+  let good: readonly Part[] = parts;
+  for (const field of free) {
+    const tried = withOne(good, field, random);
     if (shapeOf(tried) === shape) good = tried;
   }
   return build(...good);
@@ -171,15 +215,18 @@ function randomValue({ field, bits }: CompiledField, random: Random): unknown {
       view.setUint8(0, 0x20 | (view.getUint8(0) & 0x1f));
       return formatIpv6(view, 0);
     }
-    case 'mac': {
-      const bytes = random.bytes(6);
-      // A station's address, locally administered: IEEE 802 clause 8.2.
-      bytes[0] = (bytes[0]! & 0xfc) | 2;
-      return toHex(bytes, ':');
-    }
+    case 'mac':
+      return randomMac(random);
     case 'octets':
       return random.bytes(bits / 8);
   }
+}
+
+/** A station's address, locally administered: IEEE 802 clause 8.2. */
+function randomMac(random: Random): string {
+  const bytes = random.bytes(6);
+  bytes[0] = (bytes[0]! & 0xfc) | 2;
+  return toHex(bytes, ':');
 }
 
 /** A unicast address: not "this network", loopback, multicast or reserved. */
