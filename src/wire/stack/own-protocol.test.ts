@@ -46,7 +46,7 @@ test('A protocol stands where it is bound, another layer stands back for it and 
   const datagram = build(ipv4(), udp({ srcPort: 4000, dstPort: 53 }), new Uint8Array(40)).bytes;
   assert.equal(dissect(datagram).get(own.layer), undefined);
   assert.ok(dissect(datagram).get(Dns));
-  own.bind({ udpPort: [53, 54], ipProtocol: 253, etherType: 0x88b5, linkType: 147 });
+  own.bindTo({ udpPort: [53, 54], ipProtocol: 253, etherType: 0x88b5, linkType: 147 });
   assert.deepEqual(read(datagram), ['IPv4', 'UDP', 'Own', 'Raw']);
   assert.deepEqual(read(build(ipv4({ protocol: 253 }), 'abcd').bytes), ['IPv4', 'Own', 'Raw']);
   assert.deepEqual(read(build(ipv6({ nextHeader: 253 }), 'abcd').bytes), ['IPv6', 'Own', 'Raw']);
@@ -57,7 +57,7 @@ test('A protocol stands where it is bound, another layer stands back for it and 
   );
   assert.equal(dissect(frame, { linkType: 1 }).get(Ethernet)?.type, 0x88b5);
   assert.equal(dissect(Uint8Array.of(1, 2), { linkType: 147 }).get(own.layer)?.id, 0x102);
-  own.bind({ tcpPort: 7777 });
+  own.bindTo({ tcpPort: 7777 });
   assert.ok(dissect(datagram).get(Dns));
   assert.equal(dissect(build(ipv4(), tcp({ dstPort: 7777 }), 'ab').bytes).get(own.layer)?.id, 0x6162);
   own.unbind();
@@ -125,7 +125,7 @@ test('What cannot be a protocol is refused by name and reason, and changes nothi
       /Cannot bind Odd to udpPort 65536: an integer from 0 to 65535/,
     ],
     [() => defineProtocol('odd', { a: ipv4Address }, { length: 'a' }), /a is no field with a number/],
-    [() => defineProtocol('odd', { a: u8 }).bind({ ipProtocol: 1.5 }), /ipProtocol 1.5/],
+    [() => defineProtocol('odd', { a: u8 }).bindTo({ ipProtocol: 1.5 }), /ipProtocol 1.5/],
   ];
   const before = build(ipv4(), udp({ dstPort: 53 }), new Uint8Array(40)).bytes;
   for (const [make, message] of refused)

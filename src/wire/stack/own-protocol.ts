@@ -53,7 +53,7 @@ export interface OwnProtocol<S extends Shape> {
    *
    * @throws RangeError for a number out of range, naming kind and range
    */
-  bind(numbers: ProtocolNumbers): void;
+  bindTo(numbers: ProtocolNumbers): void;
   /** Takes all its numbers away: it can still be built, and read by `dissect(bytes, { first: protocol.layer })`. */
   unbind(): void;
 }
@@ -100,7 +100,7 @@ export function defineProtocol<const S extends Shape>(
   put(numbers);
   return Object.assign(build, {
     layer: type as unknown as HeaderClass<S>,
-    bind(carried: ProtocolNumbers): void {
+    bindTo(carried: ProtocolNumbers): void {
       checkNumbers(label, carried);
       put(carried);
     },

@@ -58,12 +58,10 @@ test('fuzz() varies fields that a message has beside its table, and those of the
     const { code, id, seq } = packet.get(Icmp)!;
     return [code, id, seq];
   });
-  const types = seen([ipv4(), icmp()], (packet) => [packet.get(Icmp)!.type]);
   const ids = seen([ipv4(), udp({ dstPort: 53 }), dns({ questions: [{ name: 'a.b' }] })], (packet) => [
     packet.get(Dns)!.id,
   ]);
-  for (const count of [...addresses, ...echo, ...types, ...ids])
-    assert.ok(count > 20, `${count} values in 100 packets`);
+  for (const count of [...addresses, ...echo, ...ids]) assert.ok(count > 20, `${count} values in 100 packets`);
 });
 
 test('fuzz() takes every layer', () => {
