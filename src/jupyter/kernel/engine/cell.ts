@@ -82,6 +82,11 @@ export class Cell {
     return latest !== undefined && !latest.#isOver ? latest : undefined;
   }
 
+  /** Runs the engine's own work for a cell, such as compiling it: what that starts, as watchers of files, is no cell's. */
+  static outside<T>(body: () => T): T {
+    return runIn(owner, undefined, body) as T;
+  }
+
   /** What is held against it: what ended it, or what the compiler found. */
   get fault(): CellFault | Failure | undefined {
     return this.#fault ?? this.#refusal;
@@ -105,7 +110,7 @@ export class Cell {
     onFreshStack(() => {
       if (this.#fault !== undefined) return; // interrupted before it began
       whenSettled(
-        runIn(owner, this, body),
+        runIn(owner, this, body) as Promise<void>,
         () => this.#wake(),
         (cause) => this.fail(cause instanceof CellFault ? cause : new CellFault('THROWN', cause)),
       );

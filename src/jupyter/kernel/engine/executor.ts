@@ -72,12 +72,12 @@ export class Executor {
     const metadata = metadataOf(code);
     if (metadata.module !== undefined) {
       const { module } = metadata;
-      const diagnostics = guarded(() => this.#converter.addModule(module, code, metadata));
+      const diagnostics = guarded(() => Cell.outside(() => this.#converter.addModule(module, code, metadata)));
       if (diagnostics.length > 0) cell.refuse(diagnosticFailure(cell.name, code, diagnostics));
       cell.complete();
       return undefined;
     }
-    const conversion = guarded(() => this.#converter.convert(this.#declarations, code));
+    const conversion = guarded(() => Cell.outside(() => this.#converter.convert(this.#declarations, code)));
     for (const { path, data } of conversion.sideOutputs ?? []) {
       this.#sideModules.delete(path);
       this.#sideOutputs.set(path, data);

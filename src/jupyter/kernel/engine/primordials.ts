@@ -51,9 +51,9 @@ export const setBytes = uncurried(
 export const runIn = uncurried(
   AsyncLocalStorage.prototype.run as (
     this: AsyncLocalStorage<object>,
-    store: object,
-    body: () => Promise<void>,
-  ) => Promise<void>,
+    store: object | undefined,
+    body: () => unknown,
+  ) => unknown,
 );
 /** The store whose code runs now. */
 export const storeOf = uncurried(
