@@ -102,3 +102,13 @@ test('fromHex() names the line of a dump whose offset does not follow', () => {
     message: /line 2 of a hex dump: offset 0010 needed, "0020/,
   });
 });
+
+test('fromHex() refuses a line of a dump in which something else stands among the digits', () => {
+  for (const [text, message] of [
+    ['0000  45 0g 00', /line 1 of a hex dump: "0g 00" is no pair of digits/],
+    ['0000  zz', /line 1 of a hex dump: "zz"/],
+    ['0x0000:  4500 001\n', /line 1 of a hex dump: "001"/],
+    [`${hexDump(new Uint8Array(16))}\n0010  00 x0 00`, /line 2 of a hex dump: "x0 00"/],
+  ] as const)
+    assert.throws(() => fromHex(text), { name: 'RangeError', message });
+});

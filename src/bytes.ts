@@ -37,7 +37,8 @@ export function formatHex(value: number | bigint, digits: number): string {
  * Bytes from pairs of hexadecimal digits; white space, `:` and `-` between pairs are passed over. A hex dump with offsets is read as
  * one: `hexDump()`'s, tcpdump's (`-x`, `-X`), Wireshark's, xxd's, hexdump's; its offsets are checked, its characters passed over.
  *
- * @throws RangeError that names the offset of what is no pair of digits, or the line of a dump that does not follow the one before
+ * @throws RangeError that names the offset of what is no pair of digits, or the line of a dump that cannot be read or does not
+ *   follow the one before
  */
 export function fromHex(text: string): Uint8Array {
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
@@ -70,29 +71,38 @@ const pairColumns = 48;
 const groupColumns = 39;
 
 function fromDump(lines: readonly string[]): Uint8Array {
+  const rows = lines.map((line) => dumpLine.exec(line));
   const bytes: number[] = [];
-  for (const [i, line] of lines.entries()) {
-    const [, , offset = '', , content = ''] = dumpLine.exec(line) ?? [];
-    if (offset === '' || Number.parseInt(offset, 16) !== bytes.length)
+  for (const [i, row] of rows.entries()) {
+    const at = bytes.length;
+    if (row === null || Number.parseInt(row[2]!, 16) !== at)
       throw new RangeError(
-        `Cannot read line ${i + 1} of a hex dump: offset ${bytes.length.toString(16).padStart(4, '0')} needed, ${JSON.stringify(line.trim().slice(0, 12))} found`,
+        `Cannot read line ${i + 1} of a hex dump: offset ${hexDigits(at, 4)} needed, ${JSON.stringify(lines[i]!.trim().slice(0, 12))} found`,
       );
-    const next = lines[i + 1] && Number.parseInt(dumpLine.exec(lines[i + 1]!)?.[2] ?? '', 16) - bytes.length;
-    const most = typeof next === 'number' && next > 0 ? Math.min(next, perLine) : perLine;
-    bytes.push(...dumpBytes(content, most));
+    // The line behind says how many bytes there are, whatever the characters beside them look like.
+    const there = Number.parseInt(rows[i + 1]?.[2] ?? '', 16) - at;
+    bytes.push(...dumpBytes(row[4]!, there > 0 ? Math.min(there, perLine) : perLine, i + 1));
   }
   return Uint8Array.from(bytes);
 }
 
-/** The bytes at the beginning of a line's content, as far as pairs or groups of one width go. */
-function dumpBytes(content: string, most: number): number[] {
+/** At most so many bytes from the beginning of a line's content: pairs, or groups of two, up to the column of the characters. */
+function dumpBytes(content: string, most: number, line: number): number[] {
   const bytes: number[] = [];
   const columns = /^[0-9a-f]{4}(\s|$)/i.test(content) ? groupColumns : pairColumns;
-  const group = /([0-9a-f]{2})([0-9a-f]{2})?(\s{1,2}|$)/giy;
-  for (let match = group.exec(content); match; match = group.exec(content)) {
-    if (match.index >= columns || bytes.length >= most) break;
+  const group = /([0-9a-f]{2})([0-9a-f]{2})?(\s+|$)/giy;
+  let at = 0;
+  while (at < Math.min(columns, content.length) && bytes.length < most) {
+    group.lastIndex = at;
+    const match = group.exec(content);
+    if (match === null)
+      throw new RangeError(
+        `Cannot read line ${line} of a hex dump: ${JSON.stringify(content.slice(at, at + 8))} is no pair of digits`,
+      );
     for (const pair of [match[1], match[2]]) if (pair !== undefined) bytes.push(Number.parseInt(pair, 16));
-    if (match[3] === '') break;
+    // A gap wider than that between halves stands before the characters.
+    if (match[3]!.length > 2) break;
+    at = group.lastIndex;
   }
   return bytes.slice(0, most);
 }

@@ -141,9 +141,14 @@ test('What goes through a CONNECT tunnel is no body of the 200, and is read as w
 
 test('Several Set-Cookie lines stay apart, other lines of one name are joined', async () => {
   const text =
-    'HTTP/1.1 200 OK\r\nSet-Cookie: a=1, x\r\nVary: A\r\nSet-Cookie: b=2\r\nvary: B\r\nContent-Length: 0\r\n\r\n';
+    'HTTP/1.1 200 OK\r\nSet-Cookie: a=1, x\r\nVary: A\r\nSet-Cookie: b=2\r\nConstructor: c\r\nvary: B\r\nContent-Length: 0\r\n\r\n';
   const packet = build(ipv4(), tcp({ srcPort: 80, dstPort: 5000, seq: 1, flags: 'ACK' }), text);
   const bytes = encodeCapture([{ bytes: packet.bytes, timestamp: 0n }], { interfaces: [{ linkType: 101 }] });
   const [message] = applicationMessages((await Traffic.read(bytes)).follow(0));
-  assert.deepEqual(message?.headers, { 'set-cookie': ['a=1, x', 'b=2'], vary: 'A, B', 'content-length': '0' });
+  assert.deepEqual(message?.headers, {
+    'set-cookie': ['a=1, x', 'b=2'],
+    vary: 'A, B',
+    constructor: 'c',
+    'content-length': '0',
+  });
 });

@@ -187,7 +187,7 @@ function readHttp(rest: Uint8Array, run: Run, methods: string[]): Part {
     const name = line.slice(0, colon).trim().toLowerCase();
     const value = line.slice(colon + 1).trim();
     if (name === 'set-cookie') cookies.push(value);
-    else headers[name] = headers[name] === undefined ? value : `${headers[name]}, ${value}`;
+    else headers[name] = Object.hasOwn(headers, name) ? `${headers[name]}, ${value}` : value;
   }
   const all: HttpHeaders = cookies.length === 0 ? headers : { ...headers, 'set-cookie': cookies };
   const start = end.index + end[0].length;

@@ -92,10 +92,7 @@ export function defineProtocol<const S extends Shape>(
   const type = layerOf(label, name, fields, payload, length);
   const build = (init: Inits<S> = {}): Part<Inits<S>> => ({ type, init });
   const put = (carried: ProtocolNumbers): void => {
-    const others = ownRows().filter((row) => row.name !== name || row.type === type);
-    const isOurs = (row: LayerRow) => row.type === type;
-    const row = new LayerRow(name, type, build, carried);
-    setOwnRows([row, ...others.filter((other) => !isOurs(other))]);
+    setOwnRows([new LayerRow(name, type, build, carried), ...ownRows().filter((row) => row.name !== name)]);
   };
   put(numbers);
   return Object.assign(build, {

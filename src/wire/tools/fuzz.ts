@@ -105,11 +105,12 @@ function withOne(parts: readonly Part[], field: FreeField, random: Random): Part
 
 /** Fields that were not given and may be random: those of the tables, then those that a layer has beside its table. */
 function freeFields(parts: readonly Part[], shape: string, random: Random): FreeField[] {
+  const layers = builtLayers(parts);
   const candidates = parts.flatMap(({ type, init }, part): FreeField[] => {
     if (!isNamed(init)) return [];
     const given = init as Record<string, unknown>;
     const isOpen = (name: string) => !isReserved(name) && given[name] === undefined;
-    const made = builtLayer(parts, part);
+    const made = layers[part];
     const table = [...tableOf(type), ...bodyFields(made)];
     const fields = table
       .filter(({ name }) => isOpen(name))
@@ -134,12 +135,12 @@ function bodyFields(layer: (Layer & { readonly body?: unknown }) | undefined): r
   return body instanceof HeaderLayer ? body.table.fields : [];
 }
 
-/** A part's layer in the packet that the parts build; nothing for what cannot be built. */
-function builtLayer(parts: readonly Part[], part: number): Layer | undefined {
+/** The layers of the packet that the parts build; none where it cannot be built. */
+function builtLayers(parts: readonly Part[]): readonly Layer[] {
   try {
-    return build(...parts).layers[part];
+    return build(...parts).layers;
   } catch (error) {
-    if (error instanceof RangeError) return undefined;
+    if (error instanceof RangeError) return [];
     throw error;
   }
 }
