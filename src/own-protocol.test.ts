@@ -11,7 +11,6 @@ import {
   encodeCapture,
   ethernet,
   ipv4,
-  packetView,
   Traffic,
   tcp,
   u8,
@@ -19,6 +18,7 @@ import {
   udp,
 } from './index.js';
 import { repository } from './testing/peer.js';
+import { packetView } from './view/index.js';
 
 // In the repository, so that its own name leads to it.
 const folder = mkdtempSync(join(repository, 'dist', 'own-protocol-'));

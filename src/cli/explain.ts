@@ -38,7 +38,7 @@ async function run(file: string, { messages, json, all }: Options): Promise<void
   const fault = await takeFrames(file, (frame) => frames.push(frame));
   const findings = explain(Traffic.of(frames), messages === undefined ? [] : await readMessages(messages));
   if (json) process.stdout.write(`${JSON.stringify(findings)}\n`);
-  else if (findings.length === 0) process.stdout.write('There is nothing to say about this capture.\n');
+  else if (findings.length === 0) process.stdout.write(`${findings}\n`);
   else {
     const shown = all ? findings : spread(findings).slice(0, most);
     process.stdout.write(`${shown.map(paragraph).join('\n\n')}\n`);
@@ -61,9 +61,9 @@ function spread(findings: readonly Finding[]): readonly Finding[] {
   return ranked.sort((a, b) => a.rank - b.rank).map(({ finding }) => finding);
 }
 
-function paragraph({ rule, sentence, why }: Finding): string {
+function paragraph(finding: Finding): string {
   const columns = Math.min(process.stdout.columns ?? 100, 100) - 2;
-  return `${wrap(`${sentence} [${rule}]`, columns)}\n${wrap(why, columns - 2)
+  return `${wrap(finding.toString(), columns)}\n${wrap(finding.why, columns - 2)
     .split('\n')
     .map((line) => `  ${line}`)
     .join('\n')}`;

@@ -5,20 +5,20 @@
  */
 
 import { Command, Option } from 'commander';
-import { formatEndpoint } from '../address.js';
 import type { CaptureError } from '../errors.js';
 import {
   analysisFlags,
+  bytesText,
   CaptureClock,
-  type Conversation,
   type ConversationKind,
+  type ConversationList,
   Conversations,
-  completenessText,
   conversationKinds,
-  type Endpoint,
+  type EndpointList,
   Hierarchy,
   type HierarchyNode,
   Tracker,
+  textTable,
 } from '../traffic/index.js';
 import { dissect } from '../wire/index.js';
 import { takeFrames } from './capture-frames.js';
@@ -92,8 +92,8 @@ function printStatistics(found: Statistics, options: Options): void {
     return;
   }
   if (options.conversations || options.endpoints) {
-    if (options.conversations) print(conversationTable(conversations.list(options.conversations), limit));
-    if (options.endpoints) print(endpointTable(conversations.endpoints(options.endpoints), limit));
+    if (options.conversations) print(limited(conversations.list(options.conversations), limit));
+    if (options.endpoints) print(limited(conversations.endpoints(options.endpoints), limit));
     return;
   }
   const rate = found.seconds > 0 ? `, ${bytesText(found.bytes / found.seconds)}/s` : '';
@@ -102,7 +102,7 @@ function printStatistics(found: Statistics, options: Options): void {
   print(hierarchyLines(found.hierarchy).join('\n'));
   for (const kind of ['tcp', 'udp'] as const) {
     const rows = conversations.list(kind);
-    if (rows.length > 0) print(`\n${kind.toUpperCase()} conversations\n${conversationTable(rows, limit)}`);
+    if (rows.length > 0) print(`\n${kind.toUpperCase()} conversations\n${limited(rows, limit)}`);
   }
   const marks = Object.entries(found.analysis).filter(([, packets]) => packets > 0);
   if (marks.length > 0) {
@@ -144,68 +144,15 @@ function hierarchyLines(node: HierarchyNode, depth = 1): string[] {
   ]);
 }
 
-function conversationTable(rows: readonly Conversation[], limit: number): string {
-  const shown = rows
-    .slice(0, limit)
-    .map((row) => [
-      row.stream === undefined ? '' : String(row.stream),
-      end(row.aAddress, row.aPort),
-      end(row.bAddress, row.bPort),
-      `${row.packetsAToB} → ${bytesText(row.bytesAToB)}`,
-      `${row.packetsBToA} ← ${bytesText(row.bytesBToA)}`,
-      `${row.start.toFixed(6)}`,
-      `${row.duration.toFixed(6)}`,
-      row.completeness === undefined ? '' : completenessText(row.completeness),
-    ]);
-  return table(['stream', 'a', 'b', 'a to b', 'b to a', 'start s', 'duration s', 'completeness'], shown, rows.length);
-}
-
-function endpointTable(rows: readonly Endpoint[], limit: number): string {
-  const shown = rows
-    .slice(0, limit)
-    .map((row) => [
-      end(row.address, row.port),
-      String(row.packets),
-      bytesText(row.bytes),
-      `${row.packetsSent} (${bytesText(row.bytesSent)})`,
-      `${row.packetsReceived} (${bytesText(row.bytesReceived)})`,
-    ]);
-  return table(['endpoint', 'packets', 'bytes', 'sent', 'received'], shown, rows.length);
-}
-
-/** Columns padded to their widest value; those with nothing in them left out. */
-function table(heads: readonly string[], rows: readonly (readonly string[])[], total: number): string {
-  const kept = heads.map((_, i) => rows.some((row) => row[i] !== ''));
-  const widths = heads.map((head, i) => Math.max(head.length, ...rows.map((row) => row[i]!.length)));
-  const line = (cells: readonly string[]) =>
-    `  ${cells
-      .map((cell, i) => cell.padEnd(widths[i]!))
-      .filter((_, i) => kept[i])
-      .join('  ')
-      .trimEnd()}`;
-  const more = total > rows.length ? [`  … and ${total - rows.length} more, --limit 0 shows all`] : [];
-  return [line(heads), ...rows.map(line), ...more].join('\n');
-}
-
-function end(address: string, port: number | undefined): string {
-  return port === undefined ? address : formatEndpoint(address, port);
+/** A table of at most `limit` rows that says how many more there are. */
+function limited(list: ConversationList | EndpointList, limit: number): string {
+  const { heads, rows } = list.table(limit);
+  const more = list.length > rows.length ? `\n  … and ${list.length - rows.length} more, --limit 0 shows all` : '';
+  return textTable(heads, rows) + more;
 }
 
 function count(number: number, what: string): string {
   return `${number} ${what}${number === 1 ? '' : 's'}`;
-}
-
-/** `1.5 kB`, in powers of 1000 as tshark writes them. */
-function bytesText(bytes: number): string {
-  if (bytes < 1000) return `${Math.round(bytes)} B`;
-  const units = ['kB', 'MB', 'GB', 'TB'];
-  let value = bytes / 1000;
-  let unit = 0;
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000;
-    unit++;
-  }
-  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
 }
 
 function print(text: string): void {

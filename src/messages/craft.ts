@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ShownList } from '../shown.js';
 import { build, type Ipv4Init, ipv4, type Packet, type TcpInit, tcp } from '../wire/index.js';
 import type { Message } from './message.js';
 import { defaultPorts, type PortMap, portsOf } from './ports.js';
@@ -24,6 +25,20 @@ export interface PlannedPacket {
   readonly at: bigint;
 }
 
+/** Packets in the order of their times. */
+export class CraftedPlan extends ShownList<PlannedPacket> {
+  /** A line for each packet: its row, its time, itself. */
+  override toString(): string {
+    return this.map(
+      ({ message, packet, at }) => `msg_id ${message.msgId} at ${Number(at) / 1e9} s: ${packet.summary()}`,
+    ).join('\n');
+  }
+
+  toJSON(): unknown {
+    return this.map(({ message, packet, at }) => ({ msgId: message.msgId, at: Number(at) / 1e9, packet }));
+  }
+}
+
 /** A message as one TCP segment in an IPv4 datagram, lengths and checksums computed. */
 export function craft(message: Message, options: CraftOptions = {}): Packet {
   const { srcPort, dstPort } = portsOf(message, options.ports ?? defaultPorts);
@@ -35,20 +50,18 @@ export function craft(message: Message, options: CraftOptions = {}): Packet {
 }
 
 /** A packet for each message, in the order of their times. `scale` stretches (above 1) or shortens (below) the times. */
-export function planCrafted(
-  messages: Iterable<Message>,
-  options: CraftOptions & { scale?: number } = {},
-): PlannedPacket[] {
+export function planCrafted(messages: Iterable<Message>, options: CraftOptions & { scale?: number } = {}): CraftedPlan {
   const { scale = 1 } = options;
   if (!(scale >= 0 && Number.isFinite(scale)))
     throw new RangeError(`Cannot plan with scale ${scale}: a number from 0 up needed`);
-  return [...messages]
+  const plan = [...messages]
     .map((message) => ({
       message,
       packet: craft(message, options),
       at: BigInt(Math.round(message.timestamp * scale * 1e9)),
     }))
     .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+  return CraftedPlan.holding(plan);
 }
 
 /** The comment that links a captured packet to its row: `msg_id=1 GET /index.html HTTP/1.1`. */

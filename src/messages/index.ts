@@ -11,12 +11,12 @@ export {
   conversationCapture,
   planConversation,
 } from './conversation.js';
-export { type CraftOptions, commentOf, craft, msgIdOf, type PlannedPacket, planCrafted } from './craft.js';
+export { CraftedPlan, type CraftOptions, commentOf, craft, msgIdOf, type PlannedPacket, planCrafted } from './craft.js';
 export { formatFault, formatFaults, isControl, type Message, type MessageFault } from './message.js';
 export { formatNote, type MessageNote, type NoteCode } from './note.js';
 export { defaultPorts, type PortMap, portsOf } from './ports.js';
 export { parseMessages, type ReadOptions, readMessages } from './read.js';
 export { RealExchange, type RealOptions } from './real.js';
-export { annotate, isReset, matchRun, type Run, type RunRow, type SentPacket } from './run.js';
+export { annotate, isReset, type MatchOptions, matchRun, Run, type RunRow, type SentPacket } from './run.js';
 export { MessageTable } from './table.js';
 export { formatMessages } from './write.js';

@@ -29,10 +29,54 @@ export interface RunRow extends PlannedPacket {
 }
 
 /** All rows of a run with the moment it began. */
-export interface Run {
+export class Run {
   /** Nanoseconds since 1970 that planned times count from. */
   readonly startedAt: bigint;
   readonly rows: readonly RunRow[];
+
+  constructor(startedAt: bigint, rows: readonly RunRow[]) {
+    this.startedAt = startedAt;
+    this.rows = rows;
+  }
+
+  /** A line for each row: in which frame it was found, in which the kernel answered. */
+  toString(): string {
+    return this.rows
+      .map(({ message, frameNumber, reset }) => {
+        const found = frameNumber === undefined ? 'not found' : `frame ${frameNumber}`;
+        const answer = reset === undefined ? 'no answer' : `reset in frame ${reset.frameNumber}`;
+        return `msg_id ${message.msgId}: ${found}, ${answer}`;
+      })
+      .join('\n');
+  }
+
+  /** Times in seconds since the start of the run; the start in nanoseconds since 1970 as a string. */
+  toJSON(): unknown {
+    const seconds = (time: bigint) => Number(time) / 1e9;
+    return {
+      startedAt: String(this.startedAt),
+      rows: this.rows.map(({ message, at, sentAfter, capturedAfter, frameNumber, reset }) => ({
+        msgId: message.msgId,
+        planned: seconds(at),
+        ...(sentAfter === undefined ? {} : { sent: seconds(sentAfter) }),
+        ...(capturedAfter === undefined ? {} : { captured: seconds(capturedAfter) }),
+        ...(frameNumber === undefined ? {} : { frame: frameNumber }),
+        ...(reset === undefined ? {} : { reset: { frame: reset.frameNumber, time: seconds(reset.after) } }),
+      })),
+    };
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
+}
+
+/** How a plan was run. */
+export interface MatchOptions {
+  /** Nanoseconds since 1970 that the plan's times count from. */
+  readonly startedAt: bigint;
+  /** When packets left, by planned packet; empty where nothing was sent. */
+  readonly sent?: readonly SentPacket[];
 }
 
 /**
@@ -65,13 +109,11 @@ export function annotate(
  * first one the other way round, behind it, that answers no other.
  *
  * @param frames in the capture's order
- * @param sent when packets left, by planned packet; empty where nothing was sent
  */
 export function matchRun(
   plan: readonly PlannedPacket[],
   frames: readonly Frame[],
-  startedAt: bigint,
-  sent: readonly SentPacket[] = [],
+  { startedAt, sent = [] }: MatchOptions,
 ): Run {
   const seen = frames.map((frame) => ({ frame, packet: dissect(frame), msgId: msgIdOf(frame.comments) }));
   const taken = new Set<Frame>();
@@ -98,7 +140,7 @@ export function matchRun(
         : {}),
     };
   });
-  return { startedAt, rows };
+  return new Run(startedAt, rows);
 }
 
 /** Same ports, numbers and data: the kernel may have rewritten the IP header on the way. */

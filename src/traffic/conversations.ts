@@ -4,8 +4,11 @@
  * @module
  */
 import { formatEndpoint, formatMac } from '../address.js';
+import { ShownList } from '../shown.js';
 import { FlowTable } from './flow-table.js';
+import { completenessText } from './tcp-flag.js';
 import { TcpStream } from './tcp-stream.js';
+import { bytesText, textTable } from './text-table.js';
 import type { Tracker } from './tracker.js';
 import type { Count, UdpStream } from './udp-stream.js';
 
@@ -49,6 +52,63 @@ export interface Endpoint {
   readonly bytesSent: number;
   readonly packetsReceived: number;
   readonly bytesReceived: number;
+}
+
+/** Heads and cells of a table; cells are as people read them. */
+export interface ShownTable {
+  readonly heads: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** Conversations of one kind. */
+export class ConversationList extends ShownList<Conversation> {
+  /** Its table, of the first `limit` conversations. */
+  table(limit: number = Number.POSITIVE_INFINITY): ShownTable {
+    return {
+      heads: ['stream', 'a', 'b', 'a to b', 'b to a', 'start s', 'duration s', 'completeness'],
+      rows: this.slice(0, limit).map((row) => [
+        row.stream === undefined ? '' : String(row.stream),
+        endText(row.aAddress, row.aPort),
+        endText(row.bAddress, row.bPort),
+        `${row.packetsAToB} → ${bytesText(row.bytesAToB)}`,
+        `${row.packetsBToA} ← ${bytesText(row.bytesBToA)}`,
+        row.start.toFixed(6),
+        row.duration.toFixed(6),
+        row.completeness === undefined ? '' : completenessText(row.completeness),
+      ]),
+    };
+  }
+
+  override toString(): string {
+    const { heads, rows } = this.table();
+    return textTable(heads, rows);
+  }
+}
+
+/** Endpoints of one kind. */
+export class EndpointList extends ShownList<Endpoint> {
+  /** Its table, of the first `limit` endpoints. */
+  table(limit: number = Number.POSITIVE_INFINITY): ShownTable {
+    return {
+      heads: ['endpoint', 'packets', 'bytes', 'sent', 'received'],
+      rows: this.slice(0, limit).map((row) => [
+        endText(row.address, row.port),
+        String(row.packets),
+        bytesText(row.bytes),
+        `${row.packetsSent} (${bytesText(row.bytesSent)})`,
+        `${row.packetsReceived} (${bytesText(row.bytesReceived)})`,
+      ]),
+    };
+  }
+
+  override toString(): string {
+    const { heads, rows } = this.table();
+    return textTable(heads, rows);
+  }
+}
+
+function endText(address: string, port: number | undefined): string {
+  return port === undefined ? address : formatEndpoint(address, port);
 }
 
 /** Frames between two addresses that are no stream. */
@@ -132,7 +192,11 @@ export class Conversations {
   }
 
   /** The conversations of one kind, in the order in which they began. */
-  list(kind: ConversationKind): Conversation[] {
+  list(kind: ConversationKind): ConversationList {
+    return ConversationList.holding(this.#rows(kind));
+  }
+
+  #rows(kind: ConversationKind): Conversation[] {
     switch (kind) {
       case 'tcp':
         return this.tcpStreams.map(streamRow);
@@ -149,10 +213,10 @@ export class Conversations {
   }
 
   /** The endpoints of one kind, the one with most bytes first. */
-  endpoints(kind: ConversationKind): Endpoint[] {
+  endpoints(kind: ConversationKind): EndpointList {
     const found = new Map<string, { -readonly [K in keyof Endpoint]: Endpoint[K] }>();
     const at = (address: string, port: number | undefined) => {
-      const key = port === undefined ? address : formatEndpoint(address, port);
+      const key = endText(address, port);
       let endpoint = found.get(key);
       if (endpoint === undefined) {
         const zero = { packets: 0, bytes: 0, packetsSent: 0, bytesSent: 0, packetsReceived: 0, bytesReceived: 0 };
@@ -177,7 +241,7 @@ export class Conversations {
       endpoint.packets = endpoint.packetsSent + endpoint.packetsReceived;
       endpoint.bytes = endpoint.bytesSent + endpoint.bytesReceived;
     }
-    return [...found.values()].sort((a, b) => b.bytes - a.bytes);
+    return EndpointList.holding([...found.values()].sort((a, b) => b.bytes - a.bytes));
   }
 
   #ethernetRows(): Conversation[] {

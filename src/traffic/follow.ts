@@ -135,6 +135,10 @@ export class FollowedStream {
       .join('\n');
   }
 
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
+
   toJSON(): unknown {
     const { stream } = this;
     return {

@@ -16,15 +16,18 @@ export type { TrafficContext, TrafficField, TrafficFieldKind, TrafficValue } fro
 export {
   type Conversation,
   type ConversationKind,
+  ConversationList,
   Conversations,
   conversationKinds,
   type Endpoint,
+  EndpointList,
+  type ShownTable,
   streamRow,
 } from './conversations.js';
 export { explain } from './explain/explain.js';
-export type { Finding, RuleId } from './explain/finding.js';
+export { Finding, Findings, type RuleId } from './explain/finding.js';
 export type { ExplainedMessage } from './explain/message.js';
-export { compareWays, type WayRow } from './explain/ways.js';
+export { compareWays, type WayRow, Ways, wayNumbers } from './explain/ways.js';
 export { trafficFields, trafficFieldTexts } from './fields.js';
 export { FilterExpression, FilterFieldExpression, type FilterValue, field } from './filter/builder.js';
 export { filterFieldNames, suggestFilterField } from './filter/field.js';
@@ -43,6 +46,7 @@ export {
   completenessText,
 } from './tcp-flag.js';
 export { type TcpDirection, TcpStream } from './tcp-stream.js';
+export { bytesText, textTable } from './text-table.js';
 export { formatSeconds, type Nanoseconds } from './time.js';
 export {
   interArrival,
@@ -57,5 +61,5 @@ export {
   windows,
 } from './timing.js';
 export { Tracker, type TrackerOptions } from './tracker.js';
-export { Traffic, TrafficPacket } from './traffic.js';
+export { PacketList, Traffic, TrafficPacket } from './traffic.js';
 export { UdpStream } from './udp-stream.js';

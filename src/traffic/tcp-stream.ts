@@ -5,6 +5,8 @@
  */
 import { formatEndpoint } from '../address.js';
 import type { Flow } from './flow-table.js';
+import { completenessText } from './tcp-flag.js';
+import { bytesText } from './text-table.js';
 import { Unacked } from './unacked.js';
 
 /** Window scaling that is not known: the SYN was not seen. */
@@ -120,5 +122,39 @@ export class TcpStream {
 
   get bEndpoint(): string {
     return formatEndpoint(this.flow.bAddress, this.flow.bPort);
+  }
+
+  /** One line: number, endpoints, what each sent, how long, how complete. */
+  toString(): string {
+    const { a, b } = this;
+    const sent = `${a.packets} → ${bytesText(a.bytes)}, ${b.packets} ← ${bytesText(b.bytes)}`;
+    return `tcp.stream ${this.index}: ${this.aEndpoint} ↔ ${this.bEndpoint}, ${sent}, ${this.duration.toFixed(6)} s, ${completenessText(this.completeness)}`;
+  }
+
+  toJSON(): unknown {
+    const { index, firstFrame, lastFrame, packets, bytes, duration } = this;
+    const side = (endpoint: string, sent: TcpDirection) => ({
+      endpoint,
+      packets: sent.packets,
+      bytes: sent.bytes,
+      dataBytes: sent.dataBytes,
+    });
+    return {
+      stream: index,
+      a: side(this.aEndpoint, this.a),
+      b: side(this.bEndpoint, this.b),
+      packets,
+      bytes,
+      firstFrame,
+      lastFrame,
+      start: this.firstTime / 1e9,
+      duration,
+      completeness: completenessText(this.completeness),
+      ...(this.initialRtt > 0 ? { initialRtt: this.initialRtt / 1e9 } : {}),
+    };
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
   }
 }

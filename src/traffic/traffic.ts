@@ -4,10 +4,11 @@
  * @module
  */
 import { CaptureReader, type CaptureSource, type Frame } from '../capture/index.js';
+import { ShownList } from '../shown.js';
 import { dissect, type Packet } from '../wire/index.js';
 import type { CaptureClock } from './clock.js';
 import type { TrafficContext } from './context.js';
-import { type Conversation, type ConversationKind, Conversations, type Endpoint } from './conversations.js';
+import { type ConversationKind, type ConversationList, Conversations, type EndpointList } from './conversations.js';
 import { compileFilter } from './filter/filter.js';
 import { type FollowedStream, Follower } from './follow.js';
 import { Hierarchy, type HierarchyNode } from './hierarchy.js';
@@ -72,16 +73,43 @@ export class TrafficPacket implements TrafficContext {
     const marks = this.labels.map((label) => `[${label}] `).join('');
     return `#${this.number} ${(this.time / 1e9).toFixed(6)} ${marks}${this.packet.summary()}`;
   }
+
+  /** Time in seconds since the capture's first frame, stamp in nanoseconds since 1970 as a string. */
+  toJSON(): unknown {
+    const { number, time, timestamp, labels, packet, tcp, udp } = this;
+    return {
+      number,
+      time: time / 1e9,
+      ...(timestamp === undefined ? {} : { timestamp: String(timestamp) }),
+      ...(tcp === undefined ? {} : { tcpStream: tcp.index }),
+      ...(udp === undefined ? {} : { udpStream: udp.index }),
+      labels,
+      summary: packet.summary(),
+      packet,
+    };
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
+}
+
+/** Packets of a capture: all of them, or those that were selected. */
+export class PacketList extends ShownList<TrafficPacket> {
+  /** A line for each packet. */
+  override toString(): string {
+    return this.map(String).join('\n');
+  }
 }
 
 /** Every frame of a capture with its stream and analysis, in memory. */
 export class Traffic {
-  readonly packets: readonly TrafficPacket[];
+  readonly packets: Readonly<PacketList>;
   readonly #conversations: Conversations;
   /** Stamp of the first frame in nanoseconds since 1970. */
   readonly start: bigint | undefined;
 
-  private constructor(packets: readonly TrafficPacket[], conversations: Conversations, start: bigint | undefined) {
+  private constructor(packets: PacketList, conversations: Conversations, start: bigint | undefined) {
     this.packets = packets;
     this.#conversations = conversations;
     this.start = start;
@@ -100,7 +128,7 @@ export class Traffic {
     const pass = new CapturePass();
     const tracker = pass.tracker!;
     const conversations = new Conversations();
-    const packets: TrafficPacket[] = [];
+    const packets = new PacketList();
     for (const frame of frames) {
       pass.take(frame);
       conversations.add(tracker, frame.originalLength, pass.time);
@@ -120,12 +148,12 @@ export class Traffic {
   }
 
   /** Conversations of one kind in the order in which they began; TCP where left out. */
-  conversations(kind: ConversationKind = 'tcp'): Conversation[] {
+  conversations(kind: ConversationKind = 'tcp'): ConversationList {
     return this.#conversations.list(kind);
   }
 
   /** Endpoints of one kind, the busiest first; TCP where left out. */
-  endpoints(kind: ConversationKind = 'tcp'): Endpoint[] {
+  endpoints(kind: ConversationKind = 'tcp'): EndpointList {
     return this.#conversations.endpoints(kind);
   }
 
@@ -142,15 +170,15 @@ export class Traffic {
    * @example traffic.filter('tcp.analysis.retransmission && ip.src == 127.0.0.1')
    * @throws FilterError that points at what is wrong in the filter
    */
-  filter(text: string): TrafficPacket[] {
+  filter(text: string): PacketList {
     const { test } = compileFilter(text);
-    return this.packets.filter((packet) => test(packet));
+    return PacketList.holding(this.packets.filter((packet) => test(packet)));
   }
 
   /** The packets of one TCP stream. */
-  packetsOf(stream: TcpStream | number): TrafficPacket[] {
+  packetsOf(stream: TcpStream | number): PacketList {
     const index = typeof stream === 'number' ? stream : stream.index;
-    return this.packets.filter(({ tcp }) => tcp?.index === index);
+    return PacketList.holding(this.packets.filter(({ tcp }) => tcp?.index === index));
   }
 
   /**
@@ -175,5 +203,28 @@ export class Traffic {
       );
     }
     return conversation;
+  }
+
+  /** Seconds from the capture's first frame to the last of its packets. */
+  get duration(): number {
+    return this.packets.reduce((last, { time }) => Math.max(last, time), 0) / 1e9;
+  }
+
+  /** Two words on the whole, then a line for each stream. */
+  toString(): string {
+    const { packets, streams, udpStreams } = this;
+    const count = (number: number, what: string) => `${number} ${what}${number === 1 ? '' : 's'}`;
+    const all = [count(packets.length, 'packet'), count(streams.length, 'TCP stream')];
+    if (udpStreams.length > 0) all.push(count(udpStreams.length, 'UDP stream'));
+    return [`${all.join(', ')} in ${this.duration.toFixed(6)} s`, ...streams, ...udpStreams].join('\n');
+  }
+
+  toJSON(): unknown {
+    const { start, duration, packets, streams, udpStreams } = this;
+    return { ...(start === undefined ? {} : { start: String(start) }), duration, streams, udpStreams, packets };
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
   }
 }

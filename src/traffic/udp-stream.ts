@@ -5,6 +5,7 @@
  */
 import { formatEndpoint } from '../address.js';
 import type { Flow } from './flow-table.js';
+import { bytesText } from './text-table.js';
 
 /** What one direction of a UDP stream sent. */
 export interface Count {
@@ -65,5 +66,37 @@ export class UdpStream {
 
   get bEndpoint(): string {
     return formatEndpoint(this.flow.bAddress, this.flow.bPort);
+  }
+
+  /** One line: number, endpoints, what each sent, how long. */
+  toString(): string {
+    const { a, b } = this;
+    const sent = `${a.packets} → ${bytesText(a.bytes)}, ${b.packets} ← ${bytesText(b.bytes)}`;
+    return `udp.stream ${this.index}: ${this.aEndpoint} ↔ ${this.bEndpoint}, ${sent}, ${this.duration.toFixed(6)} s`;
+  }
+
+  toJSON(): unknown {
+    const { index, firstFrame, lastFrame, packets, bytes, duration } = this;
+    const side = (endpoint: string, sent: Count) => ({
+      endpoint,
+      packets: sent.packets,
+      bytes: sent.bytes,
+      dataBytes: sent.dataBytes,
+    });
+    return {
+      stream: index,
+      a: side(this.aEndpoint, this.a),
+      b: side(this.bEndpoint, this.b),
+      packets,
+      bytes,
+      firstFrame,
+      lastFrame,
+      start: this.firstTime / 1e9,
+      duration,
+    };
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
   }
 }

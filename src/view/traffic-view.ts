@@ -3,7 +3,15 @@
  *
  * @module
  */
-import type { Finding, FollowedStream, TrafficPacket, WayRow } from '../traffic/index.js';
+import {
+  type Finding,
+  type FollowedStream,
+  type ShownTable,
+  type Traffic,
+  type TrafficPacket,
+  type WayRow,
+  wayNumbers,
+} from '../traffic/index.js';
 import { type Html, html } from './html.js';
 import { style } from './style.js';
 
@@ -36,14 +44,29 @@ export function waysView(ways: readonly WayRow[]): Html {
   const row = (label: string, value: (way: WayRow) => string | number): Html =>
     html`<tr><th>${label}</th>${ways.map((way) => html`<td>${value(way)}</td>`)}</tr>`;
   return html`<div class="wb">${style}<table><thead><tr><th></th>${ways.map(({ way }) => html`<th>${way}</th>`)}</tr></thead><tbody>
-${row('packets', ({ packets }) => packets)}
-${row('connections', ({ connections }) => connections)}
-${row('of them opened by a handshake', ({ handshakes }) => handshakes)}
-${row('of them closed from both sides', ({ farewells }) => farewells)}
-${row('resets', ({ resets }) => resets)}
-${row('packets that Wireshark’s TCP analysis marks', ({ flagged }) => flagged)}
+${wayNumbers.map(([key, words]) => row(words, (way) => way[key]))}
 ${row('what there is to say', ({ rules }) => rules.join(', '))}
 </tbody></table></div>`;
+}
+
+/** Rows that a picture shows at the most: a page with more of them is slow, and nobody reads them. */
+const most = 1000;
+
+/** A whole capture: what it holds, its streams, its packets. */
+export function trafficView(traffic: Traffic): Html {
+  const [all, ...streams] = traffic.toString().split('\n');
+  const rest = traffic.packets.length - most;
+  return html`<div class="wb">${style}<div class="wb-title">${all}</div>
+${streams.slice(0, most).map((stream) => html`<div class="wb-caption">${stream}</div>`)}${packetListView(traffic.packets.slice(0, most))}
+${rest > 0 && html`<div class="wb-caption">… and ${rest} more packets</div>`}</div>`;
+}
+
+/** Conversations or endpoints as a table. */
+export function tableView({ heads, rows }: ShownTable): Html {
+  const isNumber = heads.map((_, i) => rows.every((row) => /^[\d.]*$/.test(row[i]!)));
+  const cell = (text: string, i: number) => (isNumber[i] ? html`<td class="n">${text}</td>` : html`<td>${text}</td>`);
+  return html`<div class="wb">${style}<table><thead><tr>${heads.map((head, i) => (isNumber[i] ? html`<th class="n">${head}</th>` : html`<th>${head}</th>`))}</tr></thead>
+<tbody>${rows.map((row) => html`<tr>${row.map(cell)}</tr>`)}</tbody></table></div>`;
 }
 
 /** A stream as a dialogue: who said what, in the order in which it could be read. */

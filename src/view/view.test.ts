@@ -114,12 +114,8 @@ test('A packet and a table of messages draw themselves', () => {
 
 test('matchRun() finds rows and resets again, and the views link them to their msg_id', async () => {
   const frames = await recorded();
-  const run = matchRun(
-    plan,
-    frames,
-    startedAt,
-    plan.map((item) => ({ ...item, sentAt: startedAt + item.at + 200_000n })),
-  );
+  const sent = plan.map((item) => ({ ...item, sentAt: startedAt + item.at + 200_000n }));
+  const run = matchRun(plan, frames, { startedAt, sent });
   assert.deepEqual(
     run.rows.map(({ message, sentAfter, capturedAfter, frameNumber, reset }) => [
       message.msgId,
@@ -156,7 +152,7 @@ test('matchRun() finds rows and resets again, and the views link them to their m
 });
 
 test('matchRun() says of a row that it is not in the capture', () => {
-  const run = matchRun(plan, [], startedAt);
+  const run = matchRun(plan, [], { startedAt });
   assert.deepEqual(Object.keys(run.rows[0]!), ['message', 'packet', 'at']);
   assert.match(runView(run).text, /not found/);
   assert.deepEqual(

@@ -6,10 +6,10 @@
 import { Tcp } from '../../wire/index.js';
 import type { TcpStream } from '../tcp-stream.js';
 import type { Traffic, TrafficPacket } from '../traffic.js';
-import { type Finding, list } from './finding.js';
+import { type FindingInit, list } from './finding.js';
 import { staysHere } from './loopback.js';
 
-export function checksumFindings({ packets }: Traffic): Finding[] {
+export function checksumFindings({ packets }: Traffic): FindingInit[] {
   const acknowledged = highestAcknowledgments(packets);
   let right = 0;
   const local: number[] = [];
@@ -50,7 +50,7 @@ export function checksumFindings({ packets }: Traffic): Finding[] {
   ];
 }
 
-function wrong(numbers: readonly number[], why: string): Finding[] {
+function wrong(numbers: readonly number[], why: string): FindingInit[] {
   if (numbers.length === 0) return [];
   const [has, its] = numbers.length === 1 ? ['has a checksum that does', 'its'] : ['have checksums that do', 'their'];
   return [

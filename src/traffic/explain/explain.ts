@@ -10,7 +10,7 @@ import type { Traffic, TrafficPacket } from '../traffic.js';
 import { flagged } from './analysis.js';
 import { checksumFindings } from './checksum.js';
 import { connection } from './connection.js';
-import type { Finding, RuleId } from './finding.js';
+import { Finding, type FindingInit, Findings, type RuleId } from './finding.js';
 import { icmpFindings, quotedStreams } from './icmp.js';
 import { linkFindings } from './link.js';
 import { type ExplainedMessage, messageFindings } from './message.js';
@@ -18,9 +18,9 @@ import { numberFindings, numbering } from './numbering.js';
 import { isKeepAlive, type Segment } from './segment.js';
 
 /** Explains a capture, and where messages are given, which packets carry them. */
-export function explain(traffic: Traffic, messages: Iterable<ExplainedMessage> = []): Finding[] {
+export function explain(traffic: Traffic, messages: Iterable<ExplainedMessage> = []): Findings {
   const quoted = quotedStreams(traffic);
-  return [
+  const found: FindingInit[] = [
     ...linkFindings(traffic),
     ...traffic.streams.flatMap((stream) => streamFindings(stream, traffic.packetsOf(stream), quoted.has(stream.index))),
     ...icmpFindings(traffic),
@@ -28,16 +28,17 @@ export function explain(traffic: Traffic, messages: Iterable<ExplainedMessage> =
     ...checksumFindings(traffic),
     ...messageFindings(traffic, [...messages]),
   ];
+  return Findings.holding(found.map((finding) => new Finding(finding)));
 }
 
-function streamFindings(stream: TcpStream, entries: readonly TrafficPacket[], isQuoted: boolean): Finding[] {
+function streamFindings(stream: TcpStream, entries: readonly TrafficPacket[], isQuoted: boolean): FindingInit[] {
   const segments: Segment[] = [];
   for (const entry of entries) {
     const tcp = entry.packet.get(Tcp);
     if (tcp && entry.analysis)
       segments.push({ entry, tcp, number: entry.number, length: Math.max(0, entry.analysis.length) });
   }
-  const findings: Finding[] = [];
+  const findings: FindingInit[] = [];
   const say = (rule: RuleId, packets: readonly Segment[], sentence: string, why: string) => {
     findings.push({ rule, packets: packets.map(({ number }) => number), stream: stream.index, sentence, why });
   };

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ShownList } from '../../shown.js';
 
 /** Names of the rules that findings come from. */
 export type RuleId =
@@ -35,8 +36,8 @@ export type RuleId =
   | 'messages-found'
   | 'message-missing';
 
-/** Something that the packets show. */
-export interface Finding {
+/** What a rule says. */
+export interface FindingInit {
   readonly rule: RuleId;
   /** Frames it rests on, by number. */
   readonly packets: readonly number[];
@@ -46,6 +47,41 @@ export interface Finding {
   readonly sentence: string;
   /** Why it is so, or what it does not mean. */
   readonly why: string;
+}
+
+/** Something that the packets show. */
+export class Finding implements FindingInit {
+  readonly rule: RuleId;
+  readonly packets: readonly number[];
+  declare readonly stream?: number;
+  readonly sentence: string;
+  readonly why: string;
+
+  constructor({ rule, packets, stream, sentence, why }: FindingInit) {
+    this.rule = rule;
+    this.packets = packets;
+    if (stream !== undefined) this.stream = stream;
+    this.sentence = sentence;
+    this.why = why;
+  }
+
+  /** The sentence with its rule: `… [reset-refused]`. */
+  toString(): string {
+    return `${this.sentence} [${this.rule}]`;
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
+}
+
+/** What there is to say about a capture. */
+export class Findings extends ShownList<Finding> {
+  override toString(): string {
+    return this.length === 0
+      ? 'There is nothing to say about this capture.'
+      : this.map((finding) => `${finding}\n  ${finding.why}`).join('\n');
+  }
 }
 
 /** The word for one, or the word for several. */

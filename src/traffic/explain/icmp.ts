@@ -5,7 +5,7 @@
  */
 import { Icmp, Icmpv6, Ipv4, Ipv6, Tcp, Udp } from '../../wire/index.js';
 import type { Traffic, TrafficPacket } from '../traffic.js';
-import { type Finding, list, plural } from './finding.js';
+import { type FindingInit, list, plural } from './finding.js';
 
 /** What an error says, by type and code: RFC 792, 1122 and 1812 for ICMP, RFC 4443 for ICMPv6. */
 const meanings: { readonly [typeAndCode: string]: string } = {
@@ -35,7 +35,7 @@ export function quotedStreams({ packets }: Traffic): Set<number> {
 }
 
 /** One finding for each sender, error and quoted flow. */
-export function icmpFindings({ packets }: Traffic): Finding[] {
+export function icmpFindings({ packets }: Traffic): FindingInit[] {
   const groups = new Map<string, number[]>();
   for (const entry of packets) {
     const error = errorOf(entry);

@@ -5,7 +5,7 @@
  */
 import { LinkType } from '../../wire/index.js';
 import type { Traffic } from '../traffic.js';
-import type { Finding } from './finding.js';
+import type { FindingInit } from './finding.js';
 import { staysHere } from './loopback.js';
 
 const linkNames: { readonly [linkType: number]: string } = {
@@ -16,7 +16,7 @@ const linkNames: { readonly [linkType: number]: string } = {
   [LinkType.IPV6]: 'the IP header itself (link type IPV6)',
 };
 
-export function linkFindings({ packets }: Traffic): Finding[] {
+export function linkFindings({ packets }: Traffic): FindingInit[] {
   const [first] = packets;
   const name = first === undefined ? undefined : linkNames[first.frame.linkType];
   if (first === undefined || name === undefined) return [];

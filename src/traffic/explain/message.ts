@@ -5,7 +5,7 @@
  */
 import { Tcp, Udp } from '../../wire/index.js';
 import type { Traffic } from '../traffic.js';
-import type { Finding } from './finding.js';
+import type { FindingInit } from './finding.js';
 
 /** What is needed of an application message; the rows of the CSV have it. */
 export interface ExplainedMessage {
@@ -13,8 +13,8 @@ export interface ExplainedMessage {
   readonly message: string;
 }
 
-export function messageFindings({ packets }: Traffic, messages: readonly ExplainedMessage[]): Finding[] {
-  const findings: Finding[] = [];
+export function messageFindings({ packets }: Traffic, messages: readonly ExplainedMessage[]): FindingInit[] {
+  const findings: FindingInit[] = [];
   const texts = packets.map(({ packet, number, analysis, tcp, udp }) => ({
     number,
     text:

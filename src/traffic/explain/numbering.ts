@@ -5,7 +5,7 @@
  */
 import { Tcp } from '../../wire/index.js';
 import type { Traffic } from '../traffic.js';
-import { type Finding, list } from './finding.js';
+import { type FindingInit, list } from './finding.js';
 import { isRetransmission, isSameData, type Say, type Segment } from './segment.js';
 
 /** Sequence numbers that stay where they are though the data change. */
@@ -41,7 +41,7 @@ export function numbering(data: readonly Segment[], say: Say): void {
   }
 }
 
-export function numberFindings({ packets }: Traffic): Finding[] {
+export function numberFindings({ packets }: Traffic): FindingInit[] {
   for (const entry of packets) {
     const tcp = entry.packet.get(Tcp);
     if (tcp === undefined || entry.analysis === undefined || entry.analysis.length <= 0) continue;

@@ -3,7 +3,9 @@
  *
  * @module
  */
+import { ShownList } from '../../shown.js';
 import { Tcp } from '../../wire/index.js';
+import { textTable } from '../text-table.js';
 import type { Traffic } from '../traffic.js';
 import { explain } from './explain.js';
 import type { RuleId } from './finding.js';
@@ -21,9 +23,29 @@ export interface WayRow {
   readonly rules: readonly RuleId[];
 }
 
+/** The numbers of a way that are compared, with the words for them. */
+export const wayNumbers = [
+  ['packets', 'packets'],
+  ['connections', 'connections'],
+  ['handshakes', 'of them opened by a handshake'],
+  ['farewells', 'of them closed from both sides'],
+  ['resets', 'resets'],
+  ['flagged', 'packets that Wireshark’s TCP analysis marks'],
+] as const;
+
+/** Ways side by side. */
+export class Ways extends ShownList<WayRow> {
+  /** A column for each way, a line for each number. */
+  override toString(): string {
+    const numbers = wayNumbers.map(([key, words]) => [words, ...this.map((way) => String(way[key]))]);
+    const rules = ['what there is to say', ...this.map((way) => way.rules.join(', '))];
+    return textTable(['', ...this.map(({ way }) => way)], [...numbers, rules]);
+  }
+}
+
 /** Puts captures of the same messages side by side: crafted, conversation, real, or by whatever names. */
-export function compareWays(captures: { readonly [way: string]: Traffic }): WayRow[] {
-  return Object.entries(captures).map(([way, traffic]) => {
+export function compareWays(captures: { readonly [way: string]: Traffic }): Ways {
+  const rows = Object.entries(captures).map(([way, traffic]): WayRow => {
     const { streams } = traffic;
     return {
       way,
@@ -36,4 +58,5 @@ export function compareWays(captures: { readonly [way: string]: Traffic }): WayR
       rules: [...new Set(explain(traffic).map(({ rule }) => rule))],
     };
   });
+  return Ways.holding(rows);
 }
