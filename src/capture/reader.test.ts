@@ -68,6 +68,29 @@ test('a reader that is left early, ends or throws has closed its file', async ()
   assert.equal(openFiles(), 0);
 });
 
+const damaged: readonly (readonly [what: string, bytes: Uint8Array])[] = [
+  ['cut in a record', bytes.subarray(0, -5)],
+  ['with a block whose length lies', bytes.with(bytes.length - 1, 0xff)],
+  ['whose first bytes are no capture', Buffer.from('no capture at all, whatever its name says')],
+  ['compressed and cut', gzipSync(bytes).subarray(0, -20)],
+];
+for (const [what, content] of damaged) {
+  test(`a file ${what} is closed when the damage has been said, waited for or not`, async () => {
+    const file = join(folder, 'damaged.pcapng');
+    writeFileSync(file, content);
+    assert.throws(() => [...CaptureReader.openSync(file).frames()], CaptureError);
+    assert.equal(openFiles(), 0, 'frames()');
+    await assert.rejects(async () => {
+      for await (const frame of await CaptureReader.open(file)) assert.ok(frame);
+    }, CaptureError);
+    assert.equal(openFiles(), 0, 'for await');
+    await assert.rejects(async () => {
+      for await (const record of (await CaptureReader.open(file, { chunkSize: 100 })).records()) assert.ok(record);
+    }, CaptureError);
+    assert.equal(openFiles(), 0, 'records()');
+  });
+}
+
 test('asking again after the end gives nothing, and after an error gives the error', async () => {
   const whole = await CaptureReader.open(path);
   for await (const frame of whole) assert.ok(frame);

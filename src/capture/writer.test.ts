@@ -319,6 +319,25 @@ test('a split capture goes on by size, packets or time, each file whole by itsel
     }
 });
 
+for (const extension of ['pcap', 'pcapng']) {
+  test(`a split ${extension} capture with no packet is one file, which is whole`, async () => {
+    const writer = CaptureWriter.create(fresh(extension), { split: { packets: 10 } });
+    await writer.close();
+    assert.equal(writer.paths.length, 1);
+    assert.deepEqual(await readCapture(writer.paths[0]!), []);
+  });
+
+  for (const split of [{ bytes: 1 }, { bytes: 300 }, { packets: 1 }, { packets: 0 }, { seconds: 0 }]) {
+    test(`no file of a split ${extension} capture is empty, though each packet is too much for ${JSON.stringify(split)}`, async () => {
+      const writer = CaptureWriter.create(fresh(extension), { split, interfaces: [{ linkType: LinkType.IPV4 }] });
+      for (let i = 0; i < 4; i++) await writer.write(packet(i, 500));
+      await writer.close();
+      const counts = await Promise.all(writer.paths.map(async (path) => (await readCapture(path)).length));
+      assert.deepEqual(counts, [1, 1, 1, 1]);
+    });
+  }
+}
+
 test('conversion between the formats loses nothing, and what would be lost is refused first', async () => {
   const source = fresh();
   const target = fresh('pcap');

@@ -72,6 +72,8 @@ for (const [a, b] of [
   ['Bill', 'Bi1l'],
   ['B0b', 'Bob'],
   ['modern', 'rnodern'],
+  ['wanda', 'vvanda'],
+  ['Ewa', 'EVVA'],
   ['Sasha', 'Ѕаѕһа'],
   ['peace', 'реасе'],
   ['Strasse', 'Straße'],

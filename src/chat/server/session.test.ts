@@ -387,6 +387,24 @@ test('an allowance does not grow beyond its burst', () => {
   assert.equal(alice.say('/ping\n'.repeat(50)).match(/pong/g)?.length, 5);
 });
 
+for (const [people, cost] of [
+  [9, 1],
+  [10, 2],
+  [19, 2],
+  [30, 4],
+] as const) {
+  test(`/all to ${people} people costs as much of the allowance as ${cost} lines`, () => {
+    const burst = 12;
+    const world = new World({ burst, linesPerSecond: 1, presence: 0 });
+    const alice = world.add('Alice');
+    for (let i = 0; i < people; i++) world.add(`user${i}x`);
+    world.pass(burst * 1000);
+    alice.link.take();
+    alice.session.receive(Buffer.from(`/all hi\n${'/ping\n'.repeat(burst)}`));
+    assert.equal(alice.link.take().match(/pong/g)?.length, burst - cost);
+  });
+}
+
 test('a silent client is asked once, and cut off after a second silence; its name is free', () => {
   const world = new World({ keepAliveMs: 1000 });
   const alice = world.add('Alice');
