@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 
 /** Each packet by itself: nothing put together from several. */
 const alone = [
@@ -24,7 +24,19 @@ const alone = [
 export const occurrenceSeparator = '\x1f';
 
 /**
- * The same without waiting: a row of cells for each frame. What a damaged file holds before the damage is given as well.
+ * The version of the installed tshark, as `4.0.17`.
+ *
+ * @throws Error where there is none
+ */
+export function tsharkVersion(): string {
+  const { stdout, error } = spawnSync('tshark', ['--version'], { encoding: 'utf8' });
+  const version = /\d+\.\d+\.\d+/.exec(stdout ?? '')?.[0];
+  if (version === undefined) throw new Error('Cannot ask tshark: it does not tell its version', { cause: error });
+  return version;
+}
+
+/**
+ * The values of fields in a capture: a row of cells for each frame. What a damaged file holds before the damage is given as well.
  *
  * @throws Error when tshark prints nothing and fails
  */

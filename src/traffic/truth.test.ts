@@ -2,15 +2,24 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { CaptureReader, encodeCapture, type PacketInit } from '../capture/index.js';
 import { CaptureError } from '../errors.js';
 import { conversationCapture, planConversation } from '../messages/conversation.js';
 import type { Message } from '../messages/index.js';
+import { ownCaptures } from '../testing/own-corpus.js';
 import { corpus, repository, without } from '../testing/peer.js';
 import { hostileCapture } from '../testing/segments.js';
-import { conversationDifferences, differences, followDifferences, inspect } from '../testing/traffic-truth.js';
+import {
+  askStreams,
+  conversationDifferences,
+  differences,
+  followDifferences,
+  inspect,
+  inspectRecorded,
+  recordedStreams,
+} from '../testing/traffic-truth.js';
 import { analysisFlags } from './tcp-flag.js';
 
 /** The captures of others in one file, one behind the other in time. */
@@ -39,6 +48,21 @@ function writeCorpus(path: string): void {
     }
   }
   writeFileSync(path, encodeCapture(packets, { interfaces }));
+}
+
+for (const path of ownCaptures('streams')) {
+  const name = basename(path);
+  test(`streams, TCP analysis, conversations and followed bytes are what is recorded of tshark, in ${name}`, async () => {
+    const truth = await inspectRecorded(path);
+    assert.ok(truth.rows.length > 50, `${truth.rows.length} packets compared`);
+    assert.deepEqual(differences(truth), []);
+    assert.deepEqual(followDifferences(truth), []);
+    assert.deepEqual(conversationDifferences(truth), []);
+  });
+
+  test(`what is recorded of the streams in ${name} is what tshark says`, { skip: without('tshark') }, async () => {
+    assert.deepEqual(await askStreams(path), recordedStreams(path));
+  });
 }
 
 test('streams, TCP analysis, conversations and followed bytes are tshark’s, on the captures of others', {

@@ -4,18 +4,21 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
 import { toHex } from '../bytes.js';
 import { encodeCapture, type Frame } from '../capture/index.js';
 import { corpusFiles, framesOf } from '../testing/corpus.js';
 import { captureLoopback } from '../testing/loopback-capture.js';
+import { askFields, ownCaptures, recordedFields } from '../testing/own-corpus.js';
 import { without } from '../testing/peer.js';
 import { occurrenceSeparator, tsharkTable } from '../testing/tshark.js';
 import { samplePackets } from '../testing/wire-samples.js';
 import { Chat } from './application/chat.js';
 import { Tls } from './application/tls/tls.js';
-import type { FieldNode } from './core/layer.js';
+import { Cut } from './core/cut.js';
+import { Fault } from './core/fault.js';
+import type { FieldNode, LayerType } from './core/layer.js';
 import { Raw } from './core/raw.js';
 import { Lldp } from './link/lldp.js';
 import { build } from './stack/build.js';
@@ -24,6 +27,7 @@ import { layerTypes, stack } from './stack/neighbours.js';
 import type { Packet } from './stack/packet.js';
 import { fieldQuery, knownFields } from './tools/field-values.js';
 import { wiresharkFields } from './tools/wireshark-fields.js';
+import { Sctp } from './transport/sctp.js';
 import { Tcp, TcpFlag } from './transport/tcp.js';
 
 const names = Object.keys(wiresharkFields);
@@ -49,8 +53,45 @@ interface Exception {
   excuses(mismatch: Mismatch): boolean;
 }
 
+/** Whether a name is one of the layer's fields. */
+function ofLayer(name: string, { protocol }: LayerType): boolean {
+  const prefixes = protocol === 'ipv6' ? ['ipv6', 'ip'] : [protocol];
+  return prefixes.some((prefix) => name.startsWith(`${prefix}.`));
+}
+
 /** Where Wireshark's value is another, and why. Counted and told by the tests. */
 const exceptions: readonly Exception[] = [
+  {
+    reason:
+      'of a header that is not wholly here each field that is here is given, and Wireshark gives up where its dissector does',
+    excuses: ({ name, ours, theirs, packet }) => {
+      const cut = packet.layers.find((layer) => layer instanceof Cut);
+      return cut?.of !== undefined && ofLayer(name, cut.of) && ours.startsWith(theirs);
+    },
+  },
+  {
+    reason: 'Wireshark reads the chunks of SCTP, which are bytes here',
+    excuses: ({ name, theirs, packet }) => name === 'data.data' && theirs === '' && packet.get(Sctp) !== undefined,
+  },
+  {
+    reason: 'Wireshark gives no sequence number of a segment that an ICMP error quotes',
+    excuses: ({ name, theirs, protocols }) => name === 'tcp.seq_raw' && theirs === '' && /:icmp:.*:tcp/.test(protocols),
+  },
+  {
+    reason: 'Wireshark sums an ICMP message of which the packet holds a part, here its checksum is not judged',
+    excuses: ({ name, ours, packet }) =>
+      /^icmp(v6)?\.checksum\.status$/.test(name) && ours === '2' && packet.faults.length > 0,
+  },
+  {
+    reason:
+      'in the last layer of a packet that ends early: values of which a part is here, and the whole ones of a list, are given by one alone',
+    excuses: ({ name, ours, theirs, packet, isCut }) => {
+      const last = packet.layers.findLast((layer) => !(layer instanceof Raw || layer instanceof Fault));
+      const isWhole = packet.faults.length === 0 && !isCut;
+      if (last === undefined || isWhole || !ofLayer(name, last.layerType)) return false;
+      return ours.startsWith(theirs) || theirs.startsWith(ours);
+    },
+  },
   {
     reason: 'behind a protocol that Wireshark reads and this package does not',
     excuses: ({ name, ours, theirs, protocols }) =>
@@ -138,13 +179,46 @@ const exceptions: readonly Exception[] = [
   },
 ];
 
+/** How many values the exceptions excuse in each capture of the repository's own corpus. */
+const knownDisagreements: { readonly [capture: string]: { readonly [reason: string]: number } } = {
+  'damaged.pcapng': {
+    'Wireshark reads the chunks of SCTP, which are bytes here': 10,
+    'Wireshark sums an ICMP message of which the packet holds a part, here its checksum is not judged': 3,
+    'behind a protocol that Wireshark reads and this package does not': 2,
+    'in the last layer of a packet that ends early: values of which a part is here, and the whole ones of a list, are given by one alone': 25,
+    'of a header that is not wholly here each field that is here is given, and Wireshark gives up where its dissector does': 374,
+    'to Wireshark the lines of the chat are data': 1,
+  },
+  'layers.pcapng': {
+    'Wireshark gives no bytes behind ESP or in what an ICMP error quotes': 12,
+    'Wireshark hands a segment to the protocol that it saw in the conversation before': 6,
+    'Wireshark lists the acknowledgment flag of GRE version 1 alone': 6,
+    'Wireshark reads nothing of a TLS record that goes on in another segment, for reassembly is off': 71,
+    'Wireshark shows no data where the protocol of a port read nothing of it, nor of a retransmission': 2,
+    'Wireshark takes the last value of an LLDP data unit, or the last two, for a trailer of Ethernet too': 3,
+    'to Wireshark the lines of the chat are data': 6,
+  },
+  'links.pcapng': {
+    'Wireshark reads the chunks of SCTP, which are bytes here': 13,
+  },
+  'tunnels.pcapng': {
+    'Wireshark gives no sequence number of a segment that an ICMP error quotes': 2,
+    'Wireshark reads the chunks of SCTP, which are bytes here': 29,
+    'behind a protocol that Wireshark reads and this package does not': 1,
+  },
+};
+
 const compared = new Map<string, number>();
 const excused = new Map<string, number>();
 
-/** Compares every field of every packet; gives the differences that no exception excuses. */
+/** Compares every field of every packet with tshark's; gives the differences that no exception excuses. */
 async function compare(file: string, frames: readonly Frame[]): Promise<Mismatch[]> {
-  const theirs = await tsharkTable(file, ['frame.number', 'frame.protocols', ...names]);
-  const rows = new Map(theirs.map((row) => [Number(row[0]), row]));
+  return compareRows(file, frames, await tsharkTable(file, ['frame.number', 'frame.protocols', ...names]));
+}
+
+/** The same with rows that tshark gave: the packet's number, its protocols, the value of each field. */
+function compareRows(file: string, frames: readonly Frame[], table: readonly (readonly string[])[]): Mismatch[] {
+  const rows = new Map(table.map((row) => [Number(row[0]), row]));
   const query = fieldQuery(names);
   const mismatches: Mismatch[] = [];
   for (const frame of frames) {
@@ -213,6 +287,31 @@ function gather(
   }));
   writeFileSync(file, encodeCapture(records, { interfaces: linkTypes.map((linkType) => ({ linkType })) }));
   return file;
+}
+
+for (const file of ownCaptures('fields')) {
+  const name = basename(file);
+  test(`every field has the value that is recorded of tshark, in ${name}`, (t) => {
+    excused.clear();
+    const { packets, fields } = recordedFields(file);
+    const frames = framesOf(file);
+    assert.ok(frames.length > 50, `${frames.length} packets`);
+    assert.equal(packets.length, frames.length);
+    assert.deepEqual(fields, names, 'another list of fields: node scripts/corpus.mjs');
+    const rows = packets.map(({ number, protocols, values }) => [
+      String(number),
+      protocols,
+      ...names.map((each) => [values[each] ?? ''].flat().join(occurrenceSeparator)),
+    ]);
+    assert.deepEqual(report(compareRows(file, frames, rows)), []);
+    assert.deepEqual(Object.fromEntries(excused), knownDisagreements[name]);
+    tellExcused(t);
+  });
+
+  test(`what is recorded of ${name} is what tshark says`, { skip: without('tshark') }, async () => {
+    const record = recordedFields(file);
+    assert.deepEqual(await askFields(file, record.tshark), record);
+  });
 }
 
 test('every field has tshark’s value in every packet of the corpus', {
