@@ -12,6 +12,7 @@ import { Frame } from './frame.js';
 import { CaptureInterface, type InterfaceInit, interfaceCode } from './interface.js';
 import { hasPacketOptions } from './packet-option.js';
 import { encodePcapHeader, type PcapHeader } from './pcap.js';
+import { refuseRawIp } from './raw-ip.js';
 import { put, RecordBuffer } from './record-buffer.js';
 
 /** How to write pcap. */
@@ -117,6 +118,7 @@ export class PcapEncoder implements Encoder {
       if (packet.ticks === undefined) this.#guard.lose('timestamps', `pcap with packet ${number}, which has no stamp`);
       else this.#checkPrecision(packet);
     } else {
+      refuseRawIp(bytes, originalLength, this.#header!.linkType);
       if ((packet.interfaceId ?? 0) >= Math.max(this.#interfaces, 1))
         throw new CaptureError('UNSUPPORTED', `Cannot write packet: there is no interface ${packet.interfaceId}`);
       if (hasPacketOptions(packet)) this.#loseOptions(packet);

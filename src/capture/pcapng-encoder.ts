@@ -15,6 +15,7 @@ import { CaptureInterface, encodeInterface, type InterfaceInit, reencodeInterfac
 import { encodeEntries } from './name-resolution.js';
 import { type CaptureOption, swapOption } from './option.js';
 import { encodePacketOptions, hasPacketOptions, packetWidths } from './packet-option.js';
+import { refuseRawIp } from './raw-ip.js';
 import { put, RecordBuffer } from './record-buffer.js';
 import { encodeSection, type Section, type SectionInit } from './section.js';
 import { encodeStatistics, statisticsWidths } from './statistics.js';
@@ -77,6 +78,7 @@ function writeSimple(buffer: RecordBuffer, little: boolean, originalLength: numb
 
 /** An interface of the current section. */
 interface Declared {
+  readonly linkType: number;
   readonly clock: Clock;
   readonly snapLength: number;
   readonly maximum: number;
@@ -143,6 +145,7 @@ export class PcapngEncoder implements Encoder {
     const { resolution = { base: 10, exponent: 9 }, timestampOffset = 0n, linkType = 1, snapLength = 0 } = init;
     const id = this.#declared.length;
     this.#declared.push({
+      linkType,
       clock: new Clock(resolution, timestampOffset),
       snapLength,
       maximum: maximumLength(linkType),
@@ -236,6 +239,7 @@ export class PcapngEncoder implements Encoder {
         `Cannot write packet: there is no interface ${interfaceId}, ${this.#declared.length} were added`,
       );
     checkLengths(originalLength, bytes.length, to.maximum);
+    refuseRawIp(bytes, originalLength, to.linkType);
     const options = hasPacketOptions(packet) ? encodePacketOptions(packet, this.#little) : noOptions;
     let ticks = timestamp;
     if (!to.isPlain) {
