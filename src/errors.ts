@@ -88,7 +88,9 @@ export type MessageCode =
   /** Two columns have the same name. */
   | 'DUPLICATE_COLUMN'
   /** At least one row has a fault. */
-  | 'BAD_ROW';
+  | 'BAD_ROW'
+  /** A row that was sent is not in the capture. */
+  | 'NOT_CAPTURED';
 
 /**
  * A CSV of application messages that cannot be used, with every fault's line and column in the text. It inspects as that text alone: the

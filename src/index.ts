@@ -9,6 +9,7 @@ export { CaptureReader, CaptureWriter, convertCapture, encodeCapture, LinkType, 
 export { CaptureError, DecodeError, FilterError, MessageError, RawSocketError } from './errors.js';
 export {
   annotate,
+  assignPorts,
   conversationCapture,
   defaultPorts,
   type Message,
@@ -21,7 +22,7 @@ export {
   readMessages,
   type SentPacket,
 } from './messages/index.js';
-export { isPermitted, refusal, Sender, type SniffedPacket, Sniffer, sendOnTime } from './raw/index.js';
+export { refusal, Sender, type SniffedPacket, Sniffer, sendOnTime } from './raw/index.js';
 export {
   compareWays,
   compileFilter,

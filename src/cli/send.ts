@@ -9,6 +9,8 @@ import { Command, InvalidArgumentError } from 'commander';
 import { CaptureWriter, LinkType } from '../capture/index.js';
 import {
   annotate,
+  assignPorts,
+  type CraftedPlan,
   commentOf,
   defaultPorts,
   formatNote,
@@ -18,7 +20,6 @@ import {
   readMessages,
 } from '../messages/index.js';
 import { now, refusal, Sniffer, sendOnTime } from '../raw/index.js';
-import { Tcp } from '../wire/index.js';
 
 interface Options {
   out?: string;
@@ -59,10 +60,16 @@ Sending needs root or CAP_NET_RAW. The exit status is 1 when the CSV has a fault
 async function send(path: string, options: Options): Promise<void> {
   const table = (await readMessages(path)).check();
   for (const note of table.notes) process.stderr.write(`note: ${formatNote(note)}\n`);
-  const ports: PortMap = {
+  const known: PortMap = {
     ...defaultPorts,
     applications: { ...defaultPorts.applications, ...Object.fromEntries(options.port) },
   };
+  const ports = assignPorts(table.messages, known);
+  for (const [application, port] of Object.entries(ports.applications))
+    if (!Object.hasOwn(known.applications, application))
+      process.stderr.write(
+        `note: ${application} has port ${port}; --port ${JSON.stringify(application)}=N gives it another\n`,
+      );
   const plan = planCrafted(table.messages, { ports, scale: options.scale });
   const obstacle = options.dryRun ? undefined : refusal();
   if (obstacle) throw obstacle;
@@ -91,8 +98,8 @@ async function send(path: string, options: Options): Promise<void> {
 /** Seconds from which a plan's length is said before it starts. */
 const longSeconds = 10;
 
-function announce(plan: readonly PlannedPacket[], scale: number): void {
-  const seconds = plan.reduce((latest, { at }) => Math.max(latest, Number(at) / 1e9), 0);
+function announce(plan: CraftedPlan, scale: number): void {
+  const seconds = plan.duration;
   if (seconds < longSeconds) return;
   process.stderr.write(
     `note: the times of these rows take ${Math.round(seconds)} s; with --scale ${Number(((scale * 5) / seconds).toPrecision(1))} about 5 s\n`,
@@ -121,12 +128,8 @@ function written(plan: readonly PlannedPacket[]): Captured {
   return plan.map(({ packet, at }) => ({ bytes: packet.bytes, timestamp: startedAt + at }));
 }
 
-async function sent(plan: readonly PlannedPacket[]): Promise<Captured> {
-  const ports = plan.flatMap(({ packet }) => {
-    const { srcPort, dstPort } = packet.get(Tcp)!;
-    return [srcPort, dstPort];
-  });
-  const sniffer = Sniffer.open({ addresses: ['127.0.0.1'], ports: [...new Set(ports)] });
+async function sent(plan: CraftedPlan): Promise<Captured> {
+  const sniffer = Sniffer.open({ addresses: ['127.0.0.1'], ports: plan.ports });
   try {
     await sendOnTime(plan, { onSent: (item) => process.stdout.write(`Sending: ${item.message.message}\n`) });
     await sniffer.settle();

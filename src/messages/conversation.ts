@@ -12,10 +12,11 @@ import { commentOf } from './craft.js';
 import { datagramPayload, isDatagram } from './datagram.js';
 import { type FaultOptions, type PlannedFault, TcpExchange } from './exchange.js';
 import type { Message } from './message.js';
-import { defaultPorts, type PortMap, portsOf } from './ports.js';
+import { assignPorts, type PortMap, portsOf } from './ports.js';
 
 /** How to plan conversations. */
 export interface ConversationOptions {
+  /** `assignPorts()` of the messages where left out. */
   ports?: PortMap;
   /** Address of the side that speaks first; 127.0.0.1 where left out. IPv6 where both are. */
   clientAddress?: string;
@@ -73,7 +74,7 @@ export function planConversation(messages: Iterable<Message>, options: Conversat
   const rows = [...messages].sort((a, b) => a.timestamp - b.timestamp);
   const packets: ConversationPacket[] = [];
   const faults: PlannedFault[] = [];
-  for (const pair of pairUp(rows, options.ports ?? defaultPorts)) {
+  for (const pair of pairUp(rows, options.ports ?? assignPorts(rows))) {
     const enclose = (fromServer: boolean, id: number) => {
       const [src, dst] = fromServer ? [serverAddress, clientAddress] : [clientAddress, serverAddress];
       return isV6 ? ipv6({ src, dst }) : ipv4({ src, dst, id: id & 0xffff, flags: 'DF' });

@@ -4,12 +4,13 @@
  * @module
  */
 import { ShownList } from '../shown.js';
-import { build, type Ipv4Init, ipv4, type Packet, type TcpInit, tcp } from '../wire/index.js';
+import { build, type Ipv4Init, ipv4, type Packet, Tcp, type TcpInit, tcp } from '../wire/index.js';
 import type { Message } from './message.js';
-import { defaultPorts, type PortMap, portsOf } from './ports.js';
+import { assignPorts, defaultPorts, type PortMap, portsOf } from './ports.js';
 
 /** What a crafted packet takes beside its message. */
 export interface CraftOptions {
+  /** Where left out, the original's for one packet, `assignPorts()` of its messages for a plan. */
   ports?: PortMap;
   /** Fields of the IP header; both addresses are 127.0.0.1 where left out. */
   ipv4?: Ipv4Init;
@@ -27,6 +28,17 @@ export interface PlannedPacket {
 
 /** Packets in the order of their times. */
 export class CraftedPlan extends ShownList<PlannedPacket> {
+  /** TCP ports of its packets, each once: what a sniffer is to keep. */
+  get ports(): number[] {
+    const all = this.map(({ packet }) => packet.get(Tcp)!).flatMap(({ srcPort, dstPort }) => [srcPort, dstPort]);
+    return [...new Set(all)];
+  }
+
+  /** Seconds from the start of the run to the last packet. */
+  get duration(): number {
+    return Number(this.at(-1)?.at ?? 0n) / 1e9;
+  }
+
   /** A line for each packet: its row, its time, itself. */
   override toString(): string {
     return this.map(
@@ -54,10 +66,12 @@ export function planCrafted(messages: Iterable<Message>, options: CraftOptions &
   const { scale = 1 } = options;
   if (!(scale >= 0 && Number.isFinite(scale)))
     throw new RangeError(`Cannot plan with scale ${scale}: a number from 0 up needed`);
-  const plan = [...messages]
+  const rows = [...messages];
+  const ports = options.ports ?? assignPorts(rows);
+  const plan = rows
     .map((message) => ({
       message,
-      packet: craft(message, options),
+      packet: craft(message, { ...options, ports }),
       at: BigInt(Math.round(message.timestamp * scale * 1e9)),
     }))
     .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));

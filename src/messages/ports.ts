@@ -43,6 +43,39 @@ export const defaultPorts: PortMap = {
 };
 
 /**
+ * A map in which each application of these messages has a port of its own, so that a reply mirrors its request. Applications that `base`
+ * has keep their ports. Of two others the one that speaks first is the client; it gets the base's port for unknown sources or the next
+ * free one. A server gets its application protocol's port, or where that is taken the next free one from 8000 plus that port.
+ */
+export function assignPorts(messages: Iterable<Message>, base: PortMap = defaultPorts): PortMap {
+  const rows = [...messages].sort((a, b) => a.timestamp - b.timestamp);
+  const assigned = new Map(Object.entries(base.applications));
+  const taken = new Set<number>();
+  for (const { srcApp, dstApp, srcPort, dstPort } of rows) {
+    for (const [application, port] of [
+      [srcApp, srcPort],
+      [dstApp, dstPort],
+    ] as const) {
+      if (port !== undefined && !assigned.has(application)) assigned.set(application, port);
+      taken.add(port ?? assigned.get(application) ?? 0);
+    }
+  }
+  const free = (wanted: number): number => {
+    let port = wanted;
+    while (taken.has(port)) port = port < 1024 ? port + 8000 : port >= 0xffff ? 1024 : port + 1;
+    taken.add(port);
+    return port;
+  };
+  for (const { srcApp, dstApp, appProtocol } of rows) {
+    if (!assigned.has(srcApp)) assigned.set(srcApp, free(base.unknownSource));
+    const protocol = appProtocol.toUpperCase();
+    const usual = Object.hasOwn(protocolPorts, protocol) ? protocolPorts[protocol]! : base.unknownDestination;
+    if (!assigned.has(dstApp)) assigned.set(dstApp, free(usual));
+  }
+  return { ...base, applications: Object.fromEntries(assigned) };
+}
+
+/**
  * Ports of a message: those of its own row, else its applications' in the map, else the map's for unknown ones.
  *
  * @throws RangeError when the map holds what is no port

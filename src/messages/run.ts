@@ -5,6 +5,7 @@
  */
 import { equalBytes } from '../bytes.js';
 import type { Frame, PacketInit } from '../capture/index.js';
+import { MessageError } from '../errors.js';
 import { dissect, type Packet, Tcp } from '../wire/index.js';
 import { commentOf, msgIdOf, type PlannedPacket } from './craft.js';
 
@@ -37,6 +38,27 @@ export class Run {
   constructor(startedAt: bigint, rows: readonly RunRow[]) {
     this.startedAt = startedAt;
     this.rows = rows;
+  }
+
+  /** Rows that are not in the capture. */
+  get lost(): readonly RunRow[] {
+    return this.rows.filter(({ frameNumber }) => frameNumber === undefined);
+  }
+
+  /**
+   * Itself, when every row is in the capture.
+   *
+   * @throws MessageError `NOT_CAPTURED` that names the rows that are not
+   */
+  check(): this {
+    const { lost, rows } = this;
+    if (lost.length === 0) return this;
+    const ids = lost.slice(0, 10).map(({ message }) => message.msgId);
+    const more = lost.length > 10 ? ` and ${lost.length - 10} more` : '';
+    throw new MessageError(
+      'NOT_CAPTURED',
+      `Cannot find ${lost.length} of ${rows.length} rows in the capture: msg_id ${ids.join(', ')}${more}`,
+    );
   }
 
   /** A line for each row: in which frame it was found, in which the kernel answered. */

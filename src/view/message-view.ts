@@ -44,16 +44,20 @@ export function portsView(table: MessageTable, ports: PortMap): Html {
   })}</tbody></table></div>`;
 }
 
+/** Packets of a plan that are drawn: each has a picture of its own, of some 30 kB. */
+const most = 50;
+
 /** Packets of a plan, one below the other: each opens to its headers and bytes, the first one is open. */
 export function planView(plan: readonly PlannedPacket[]): Html {
-  const packets = plan.map(
+  const packets = plan.slice(0, most).map(
     (
       { message, packet, at },
       i,
     ) => html`<details class="wb-plan" ${i === 0 && 'open'}><summary><b>msg_id ${message.msgId}</b>
 <code>${message.message}</code> <small>${packet.length} bytes, at ${Number(at) / 1e9} s</small></summary>${packetView(packet, { title: '' })}</details>`,
   );
-  return html`<div class="wb">${style}${packets}</div>`;
+  const rest = plan.length - packets.length;
+  return html`<div class="wb">${style}${packets}${rest > 0 && html`<div class="wb-caption">… and ${rest} more</div>`}</div>`;
 }
 
 /** Each row of a run: its packet in the capture and the kernel's answer. */

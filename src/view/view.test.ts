@@ -153,6 +153,7 @@ test('matchRun() finds rows and resets again, and the views link them to their m
 
 test('matchRun() says of a row that it is not in the capture', () => {
   const run = matchRun(plan, [], { startedAt });
+  assert.throws(() => run.check(), /Cannot find 2 of 2 rows in the capture: msg_id 1, 2$/);
   assert.deepEqual(Object.keys(run.rows[0]!), ['message', 'packet', 'at']);
   assert.match(runView(run).text, /not found/);
   assert.deepEqual(
