@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -63,6 +63,33 @@ test('The first lesson runs without the privilege to send, and says what is miss
   );
   assert.match(said, /Nothing is sent\. The notebook goes on with the packets as built/);
   assert.match(said, /msg_id 5: .*PSH, ACK.*\n {2}frame 10 resets it/);
+});
+
+test('The first lesson takes any table, named from where the command is given, and everything follows from it', () => {
+  const own = join(folder, 'own');
+  mkdirSync(own);
+  const rows = [
+    '1,HTTP,phone,shop,GET /socks HTTP/1.1,0.02',
+    '2,HTTP,shop,phone,HTTP/1.1 200 OK,0.04',
+    '3,SMTP,shop,post,HELO shop,0.06',
+  ];
+  writeFileSync(join(own, 'mine.csv'), `msg_id,app_protocol,src_app,dst_app,message,timestamp\n${rows.join('\n')}\n`);
+  const main = join(repository, 'dist/cli/main.js');
+  const run = (csv: string, to: string) => {
+    const args = [main, 'run', join(repository, 'notebooks/web_server.ipynb'), '-p', `csv=${csv}`, '--out', to];
+    return spawnSync(process.execPath, args, { cwd: own, encoding: 'utf8' });
+  };
+  const { status, stdout, stderr } = run('mine.csv', 'out');
+  assert.equal(status, 0, stdout + stderr);
+  const said = streams(join(own, 'out', 'web_server.ipynb'));
+  assert.match(said, /msg_id 3: .*80 → 25/);
+  if (isPermitted()) assert.match(said, /Sending: HELO shop\n3 packets sent, 6 captured/);
+  const page = readFileSync(join(own, 'out', 'web_server.html'), 'utf8');
+  assert.match(page, /GET \/socks/);
+  assert.doesNotMatch(page, /index\.html HTTP/);
+  const absent = run('other.csv', 'out');
+  assert.equal(absent.status, 1);
+  assert.match(absent.stdout + absent.stderr, /other\.csv: there is no such file/);
 });
 
 test('The second lesson runs, reminds of its open questions, and takes right answers and no others', () => {

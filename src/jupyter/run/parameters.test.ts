@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
 import { test } from 'node:test';
 import { notebookText } from '../../testing/notebooks.js';
 import { type Notebook, parseNotebook } from '../protocol/notebook.js';
@@ -62,4 +65,32 @@ test('Python notebooks get Python', () => {
     'x.ipynb',
   );
   assert.equal(notebook.cells[2]!.source, '# Parameters of this run\nrows = {"a": [True, None]}\nname = "y"');
+});
+
+test('A file is named from where the command is given, or from where the notebook stands', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'parameters-'));
+  try {
+    mkdirSync(join(folder, 'lessons'));
+    mkdirSync(join(folder, 'data'));
+    writeFileSync(join(folder, 'data', 'a.csv'), '');
+    writeFileSync(join(folder, 'lessons', 'beside.csv'), '');
+    const path = join(folder, 'lessons', 'x.ipynb');
+    const cellFor = (argument: string, source: string): string => {
+      const notebook = tagged(source);
+      injectParameters(notebook, new Map([parseParameter(argument)]), path);
+      return notebook.cells[2]!.source;
+    };
+    const file = "const csv = '../data/a.csv';";
+    const mine = relative(join(folder, 'lessons'), 'package.json');
+    assert.match(cellFor('csv=package.json', file), new RegExp(`"${mine.replaceAll('.', '\\.')}";$`));
+    assert.match(cellFor('csv=beside.csv', file), /"beside\.csv";$/);
+    assert.match(cellFor(`csv=${join(folder, 'data', 'a.csv')}`, file), /"\.\.\/data\/a\.csv";$/);
+    assert.match(
+      cellFor('csv=package.json', "const csv = 'no file';"),
+      /"package\.json";$/,
+      'plain text stays as it is',
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

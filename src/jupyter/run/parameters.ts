@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { existsSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { NotebookError } from '../../errors.js';
 import { type CodeCell, type Notebook, newCellId, tagsOf } from '../protocol/notebook.js';
 
@@ -21,11 +23,14 @@ export type Parameters = ReadonlyMap<string, unknown>;
 interface Declared {
   readonly name: string;
   readonly type: string | undefined;
+  /** What is in the quotes of a value that is a string. */
+  readonly text: string | undefined;
 }
 
 /**
  * Puts a cell with the values after the one tagged `parameters`, typed as that one declares them, so that a value of the
- * wrong type is a type error of the injected cell.
+ * wrong type is a type error of the injected cell. Where the declared value names a file, text from a command line may name one from
+ * where the command was given; the cell gets it from where the notebook stands.
  *
  * @throws NotebookError `BAD_PARAMETER` when no cell is tagged, or a name is not declared there
  */
@@ -46,8 +51,9 @@ export function injectParameters(notebook: Notebook, parameters: Parameters, pat
     );
   }
   const lines = [...parameters].map(([name, given]) => {
-    const { type } = declared.find((each) => each.name === name)!;
-    const value = valueFor(given, type);
+    const { type, text } = declared.find((each) => each.name === name)!;
+    const isFile = given instanceof ParameterText && type === 'string' && isFileName(text, dirname(path));
+    const value = isFile ? fromNotebook(given.text, path) : valueFor(given, type);
     if (isPython) return `${name} = ${toPython(value)}`;
     return `const ${name}${type === undefined ? '' : `: ${type}`} = ${JSON.stringify(value)};`;
   });
@@ -76,6 +82,7 @@ function declaredIn(source: string): Declared[] {
   return [...source.matchAll(pattern)].map(([, name, type, value]) => ({
     name: name!,
     type: type?.trim() ?? typeOf(value!),
+    text: quoted(value!),
   }));
 }
 
@@ -91,7 +98,24 @@ function declaredInPython(source: string): Declared[] {
   return [...source.matchAll(/^([A-Za-z_]\w*)\s*(?::[^=\n]+)?=(?!=)\s*([^\n]*)/gm)].map(([, name, value]) => ({
     name: name!,
     type: /^['"]/.test(value!) ? 'string' : undefined,
+    text: quoted(value!),
   }));
+}
+
+function quoted(value: string): string | undefined {
+  return /^(['"])([^'"\\\n]*)\1/.exec(value)?.[2];
+}
+
+function isFileName(text: string | undefined, folder: string): boolean {
+  if (text === undefined || text === '') return false;
+  return statSync(join(folder, text), { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+/** A file's name as the notebook needs it; one that only exists beside the notebook stays as it is. */
+function fromNotebook(text: string, path: string): string {
+  const folder = dirname(path);
+  if (!existsSync(text) && existsSync(join(folder, text))) return text;
+  return relative(folder, resolve(text)).split(sep).join('/');
 }
 
 function valueFor(given: unknown, type: string | undefined): unknown {
