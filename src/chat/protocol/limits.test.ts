@@ -21,3 +21,7 @@ for (const [limit, value] of [
 ] as const)
   test(`the protocol's table of limits has ${value} for ${limit}, as the server does`, () =>
     assert.ok(document.includes(`\n| ${limit} | ${value} |`)));
+
+test('the protocol says after how long one who has stopped reading is cut off, as the server does', () => {
+  assert.ok(document.includes(`has taken nothing for ${limits.stallMs / 1000} seconds in that state`));
+});
