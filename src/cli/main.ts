@@ -9,6 +9,7 @@ import { Command } from 'commander';
 
 /** The sub-commands, in the order of `--help`. Only the one that is called is loaded: a kernel is not to wait for the rest. */
 const commands: Record<string, () => Promise<Command>> = {
+  init: async () => (await import('./init.js')).initCommand(),
   run: async () => (await import('./run.js')).runCommand(),
   show: async () => (await import('./show.js')).showCommand(),
   stats: async () => (await import('./stats.js')).statsCommand(),
