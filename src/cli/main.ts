@@ -16,6 +16,8 @@ const commands: Record<string, () => Promise<Command>> = {
   follow: async () => (await import('./follow.js')).followCommand(),
   explain: async () => (await import('./explain.js')).explainCommand(),
   send: async () => (await import('./send.js')).sendCommand(),
+  'check-csv': async () => (await import('./check-csv.js')).checkCsvCommand(),
+  'capture-to-csv': async () => (await import('./capture-to-csv.js')).captureToCsvCommand(),
   kernel: async () => (await import('./kernel.js')).kernelCommand(),
 };
 

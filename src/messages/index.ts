@@ -14,7 +14,7 @@ export {
 export { CraftedPlan, type CraftOptions, commentOf, craft, msgIdOf, type PlannedPacket, planCrafted } from './craft.js';
 export { formatFault, formatFaults, isControl, type Message, type MessageFault } from './message.js';
 export { formatNote, type MessageNote, type NoteCode } from './note.js';
-export { assignPorts, defaultPorts, type PortMap, portsOf } from './ports.js';
+export { assignPorts, defaultPorts, type PortMap, portsOf, protocolOf } from './ports.js';
 export { parseMessages, type ReadOptions, readMessages } from './read.js';
 export { RealExchange, type RealOptions } from './real.js';
 export { annotate, isReset, type MatchOptions, matchRun, Run, type RunRow, type SentPacket } from './run.js';
