@@ -216,7 +216,9 @@ export class Ospf extends Message {
     if (version === 3)
       return checksum.finish(checksum.sum(view, at, payloadAt, enclosing?.pseudoSum(89, payloadAt - at) ?? 0) + stored);
     return checksum.finish(
-      checksum.sum(view, at, at + 16) + checksum.sum(view, Math.min(at + 24, payloadAt), payloadAt) + stored,
+      checksum.sum(view, at, Math.min(at + 16, payloadAt)) +
+        checksum.sum(view, Math.min(at + 24, payloadAt), payloadAt) +
+        stored,
     );
   }
 

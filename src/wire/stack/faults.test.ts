@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromHex, toHex } from '../../bytes.js';
 import { Random } from '../../random.js';
-import { build, dissect, fieldValues, Ipv4, icmp, icmpv6, ipv4, ipv6, LinkType, tcp, udp } from '../index.js';
+import { build, dissect, fieldValues, Ipv4, icmp, icmpv6, ipv4, ipv6, LinkType, ospf, tcp, udp } from '../index.js';
 import type { Packet } from './packet.js';
 
 const faultsOf = (packet: Packet) =>
@@ -102,4 +102,15 @@ test('checksum statuses are those that Wireshark gives where it is not told to v
   assert.deepEqual(status(build(ipv6(), udp({ checksum: 0 })), 'udp'), ['4']);
   assert.deepEqual(status(build(ipv4(), icmp()), 'icmp'), ['1']);
   assert.deepEqual(status(build(ipv4(), icmp({ checksum: 1 })), 'icmp'), ['0']);
+});
+
+test('An OSPF packet that ends within its header is shown as far as it goes, whatever its version', () => {
+  for (const version of [2, 3]) {
+    const whole = build(ipv4(), ospf({ version, type: 5 })).bytes;
+    for (let end = 20; end < whole.length; end++) {
+      const packet = dissect(whole.subarray(0, end), { linkType: LinkType.RAW });
+      assert.ok(packet.show().length > 0);
+      assert.doesNotThrow(() => JSON.stringify(packet));
+    }
+  }
 });
