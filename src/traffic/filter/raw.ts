@@ -56,6 +56,7 @@ const fields: { readonly [name: string]: RawField } = {
   'udp.dstport': { there: udp, values: [u16('transportAt', 2)] },
   'udp.port': { there: udp, values: [u16('transportAt', 0), u16('transportAt', 2)] },
   'udp.length': { there: udp, values: [u16('transportAt', 4)] },
+  eth: { there: 'o.ethernetAt >= 0', values: [] },
   ip: { there: ip4, values: [] },
   ipv6: { there: 'o.ipVersion === 6', values: [] },
   tcp: { there: tcp, values: [] },
