@@ -86,7 +86,7 @@ test('send is red and names the rows when what it sent is not in the capture', {
   const { status, stdout, stderr } = send([csv], blackhole);
   assert.equal(status, 1, stdout + stderr);
   assert.match(stdout, /1 packet sent, 0 captured/);
-  assert.match(stderr, /1 of 1 rows was sent and not found in the capture: msg_id 7/);
+  assert.match(stderr, /Cannot find 1 of 1 rows in the capture: msg_id 7/);
 });
 
 test('A CSV with a fault is one clear text, status 1, and an earlier capture is left alone', () => {

@@ -6,17 +6,16 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { CaptureWriter, LinkType } from '../capture/index.js';
+import { CaptureWriter, encodeCapture, LinkType, readCapture } from '../capture/index.js';
 import {
-  annotate,
   assignPorts,
   type CraftedPlan,
-  commentOf,
   defaultPorts,
   formatNote,
   type PlannedPacket,
   type PortMap,
   planCrafted,
+  type Run,
   readMessages,
 } from '../messages/index.js';
 import { now, refusal, Sniffer, sendOnTime } from '../raw/index.js';
@@ -83,15 +82,7 @@ async function send(path: string, options: Options): Promise<void> {
     process.stdout.write(
       `${plan.length} ${plan.length === 1 ? 'packet' : 'packets'} sent, ${packets.length} captured\n`,
     );
-    const lost = lostRows(plan, packets);
-    if (lost.length > 0) {
-      const ids = lost.slice(0, 10).join(', ');
-      const more = lost.length > 10 ? ` and ${lost.length - 10} more` : '';
-      process.stderr.write(
-        `${lost.length} of ${plan.length} rows ${lost.length === 1 ? 'was' : 'were'} sent and not found in the capture: msg_id ${ids}${more}\n`,
-      );
-      process.exitCode = 1;
-    }
+    (await found(plan, packets)).check();
   }
 }
 
@@ -106,18 +97,10 @@ function announce(plan: CraftedPlan, scale: number): void {
   );
 }
 
-/** Ids of rows whose packet is not in the capture. */
-function lostRows(plan: readonly PlannedPacket[], packets: Captured): string[] {
-  const found = new Map<string, number>();
-  for (const { comments } of annotate(plan, packets))
-    for (const comment of comments ?? []) found.set(comment, (found.get(comment) ?? 0) + 1);
-  return plan.flatMap(({ message }) => {
-    const comment = commentOf(message);
-    const count = found.get(comment) ?? 0;
-    if (count === 0) return [message.msgId];
-    found.set(comment, count - 1);
-    return [];
-  });
+/** The run that these packets show. */
+async function found(plan: CraftedPlan, packets: Captured): Promise<Run> {
+  const bytes = encodeCapture(plan.capture(packets), { interfaces: [{ linkType: LinkType.RAW }] });
+  return plan.run(await readCapture(bytes), { startedAt: 0n });
 }
 
 type Captured = readonly { readonly bytes: Uint8Array; readonly timestamp: bigint }[];
@@ -140,12 +123,12 @@ async function sent(plan: CraftedPlan): Promise<Captured> {
 }
 
 /** Writes beside the file and puts it in its place when it is whole, so that an earlier one is lost to no failure. */
-async function write(path: string, plan: readonly PlannedPacket[], packets: Captured): Promise<void> {
+async function write(path: string, plan: CraftedPlan, packets: Captured): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const draft = path.replace(/(\.[^./]*)?$/, `.${process.pid}.part$1`);
   try {
     const writer = CaptureWriter.create(draft, { interfaces: [{ name: 'lo', linkType: LinkType.RAW }] });
-    for (const packet of annotate(plan, packets)) await writer.write(packet);
+    for (const packet of plan.capture(packets)) await writer.write(packet);
     await writer.close();
     await rename(draft, path);
   } finally {

@@ -6,13 +6,24 @@
  */
 import { isIpv6 } from '../address.js';
 import { toBytes } from '../bytes.js';
-import type { PacketInit } from '../capture/index.js';
+import type { Frame, PacketInit } from '../capture/index.js';
 import { build, ipv4, ipv6, type Packet, tcp, udp } from '../wire/index.js';
-import { commentOf } from './craft.js';
-import { datagramPayload, isDatagram } from './datagram.js';
+import { commentOf } from './comment.js';
+import { datagramPayload } from './datagram.js';
 import { type FaultOptions, type PlannedFault, TcpExchange } from './exchange.js';
 import type { Message } from './message.js';
-import { assignPorts, type PortMap, portsOf } from './ports.js';
+import { pairUp } from './pair.js';
+import type { SendingPlan } from './plan.js';
+import { assignPorts, type PortMap } from './ports.js';
+import {
+  annotateRows,
+  type CapturedPacket,
+  findRows,
+  type MatchOptions,
+  type PlannedPacket,
+  type Run,
+  soughtPackets,
+} from './run.js';
 
 /** How to plan conversations. */
 export interface ConversationOptions {
@@ -43,10 +54,86 @@ export interface ConversationPacket {
   readonly isRepeat: boolean;
 }
 
+/** When a written capture begins unless it is told otherwise, in nanoseconds since 1970. */
+const usualStart = 1_700_000_000_000_000_000n;
+
 /** Packets in the order of their times, and what was made to go wrong. */
-export interface ConversationPlan {
+export class ConversationPlan implements SendingPlan {
   readonly packets: readonly ConversationPacket[];
   readonly faults: readonly PlannedFault[];
+  readonly ports: readonly number[];
+
+  constructor(packets: readonly ConversationPacket[], faults: readonly PlannedFault[], ports: readonly number[]) {
+    this.packets = packets;
+    this.faults = faults;
+    this.ports = ports;
+  }
+
+  /** Each row with the first packet that carries it, in the order of their times. */
+  get rows(): PlannedPacket[] {
+    const rows = new Map<Message, PlannedPacket>();
+    for (const { message, packet, at } of this.packets)
+      if (message !== undefined && !rows.has(message)) rows.set(message, { message, packet, at });
+    return [...rows.values()];
+  }
+
+  /** Seconds from the start of the run to the last packet. */
+  get duration(): number {
+    return Number(this.packets.at(-1)?.at ?? 0n) / 1e9;
+  }
+
+  /**
+   * Its packets for `CaptureWriter` or `encodeCapture`, raw IP (link type 101), with the row's `msg_id` as a comment.
+   *
+   * @param from nanoseconds since 1970 that the rows' times count from, or packets that were captured when the plan's were sent
+   */
+  capture(from: readonly CapturedPacket[] | bigint = usualStart): PacketInit[] {
+    if (typeof from !== 'bigint') return annotateRows(soughtPackets(this.rows), from);
+    return this.packets.map(({ packet, at, message, isRepeat }) => ({
+      bytes: packet.bytes,
+      timestamp: from + at,
+      ...(message === undefined
+        ? {}
+        : { comments: [isRepeat ? `${commentOf(message)} (sent again)` : commentOf(message)] }),
+    }));
+  }
+
+  /** Finds each row in the capture again. */
+  run(frames: readonly Frame[], options: Partial<MatchOptions> = {}): Run {
+    return findRows(soughtPackets(this.rows), frames, { startedAt: usualStart, ...options });
+  }
+
+  /** A line for each packet. */
+  toString(): string {
+    return this.packets
+      .map(({ packet, at, message }) => {
+        const row = message === undefined ? '' : `msg_id ${message.msgId} `;
+        return `${row}at ${Number(at) / 1e9} s: ${packet.summary()}`;
+      })
+      .join('\n');
+  }
+
+  /** Times in seconds since the start of the run. */
+  toJSON(): unknown {
+    return {
+      packets: this.packets.map(({ packet, at, message, isRepeat }) => ({
+        ...(message === undefined ? {} : { msgId: message.msgId }),
+        at: Number(at) / 1e9,
+        isRepeat,
+        packet,
+      })),
+      faults: this.faults.map(({ kind, from, message, at }) => ({
+        kind,
+        from,
+        msgId: message.msgId,
+        at: Number(at) / 1e9,
+      })),
+    };
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
 }
 
 /** Protocols whose messages end with an empty line. */
@@ -71,10 +158,11 @@ export function planConversation(messages: Iterable<Message>, options: Conversat
     throw new RangeError(`Cannot plan a conversation with mss ${mss}: an integer from 1 to 65495 needed`);
   if (!(delayUs >= 1 && delayUs <= 1e6))
     throw new RangeError(`Cannot plan a conversation with delayUs ${delayUs}: 1 to 1000000 needed`);
-  const rows = [...messages].sort((a, b) => a.timestamp - b.timestamp);
+  const rows = [...messages];
   const packets: ConversationPacket[] = [];
   const faults: PlannedFault[] = [];
-  for (const pair of pairUp(rows, options.ports ?? assignPorts(rows))) {
+  const pairs = pairUp(rows, options.ports ?? assignPorts(rows));
+  for (const pair of pairs) {
     const enclose = (fromServer: boolean, id: number) => {
       const [src, dst] = fromServer ? [serverAddress, clientAddress] : [clientAddress, serverAddress];
       return isV6 ? ipv6({ src, dst }) : ipv4({ src, dst, id: id & 0xffff, flags: 'DF' });
@@ -103,59 +191,17 @@ export function planConversation(messages: Iterable<Message>, options: Conversat
     faults.push(...exchange.faults);
   }
   packets.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
-  return { packets, faults };
+  const ports = new Set(pairs.flatMap(({ clientPort, serverPort }) => [clientPort, serverPort]));
+  return new ConversationPlan(packets, faults, [...ports]);
 }
 
 /**
- * A plan's packets for `CaptureWriter` or `encodeCapture`, raw IP (link type 101), with the row's `msg_id` as a comment.
+ * A plan's packets for `CaptureWriter` or `encodeCapture`: `plan.capture(start)`.
  *
  * @param start nanoseconds since 1970 that the rows' times count from
  */
-export function conversationCapture(plan: ConversationPlan, start: bigint = 1_700_000_000_000_000_000n): PacketInit[] {
-  return plan.packets.map(({ packet, at, message, isRepeat }) => ({
-    bytes: packet.bytes,
-    timestamp: start + at,
-    ...(message === undefined
-      ? {}
-      : { comments: [isRepeat ? `${commentOf(message)} (sent again)` : commentOf(message)] }),
-  }));
-}
-
-interface Pair {
-  readonly number: number;
-  readonly isDatagram: boolean;
-  readonly clientPort: number;
-  readonly serverPort: number;
-  readonly rows: { readonly message: Message; readonly fromServer: boolean }[];
-}
-
-/** Who talks to whom: the application that speaks first of two is the client. */
-function pairUp(rows: readonly Message[], ports: PortMap): Pair[] {
-  const pairs = new Map<string, Pair & { client: string }>();
-  const taken = new Set<string>();
-  for (const message of rows) {
-    const datagram = isDatagram(message);
-    const { srcPort, dstPort } = portsOf(message, ports);
-    const kind = datagram ? 'udp' : 'tcp';
-    const src = side(message.srcApp, message.srcPort);
-    const dst = side(message.dstApp, message.dstPort);
-    const key = `${kind}|${[src, dst].sort().join('|')}`;
-    let pair = pairs.get(key);
-    if (pair === undefined) {
-      let clientPort = srcPort;
-      // Two connections must differ in a port: applications that the map does not know share one.
-      while (taken.has(`${kind}|${clientPort}|${dstPort}`)) clientPort = clientPort >= 0xffff ? 1024 : clientPort + 1;
-      taken.add(`${kind}|${clientPort}|${dstPort}`);
-      pair = { number: pairs.size, isDatagram: datagram, clientPort, serverPort: dstPort, rows: [], client: src };
-      pairs.set(key, pair);
-    }
-    pair.rows.push({ message, fromServer: src !== pair.client });
-  }
-  return [...pairs.values()];
-}
-
-function side(app: string, port: number | undefined): string {
-  return port === undefined ? app : `${app}:${port}`;
+export function conversationCapture(plan: ConversationPlan, start?: bigint): PacketInit[] {
+  return plan.capture(start);
 }
 
 function payloadOf(message: Message, { completeHttp = true }: ConversationOptions): Uint8Array {

@@ -3,10 +3,22 @@
  *
  * @module
  */
+
+import type { Frame, PacketInit } from '../capture/index.js';
 import { ShownList } from '../shown.js';
 import { build, type Ipv4Init, ipv4, type Packet, Tcp, type TcpInit, tcp } from '../wire/index.js';
 import type { Message } from './message.js';
+import type { SendingPlan } from './plan.js';
 import { assignPorts, defaultPorts, type PortMap, portsOf } from './ports.js';
+import {
+  annotateRows,
+  type CapturedPacket,
+  findRows,
+  type MatchOptions,
+  type PlannedPacket,
+  type Run,
+  soughtPackets,
+} from './run.js';
 
 /** What a crafted packet takes beside its message. */
 export interface CraftOptions {
@@ -18,16 +30,13 @@ export interface CraftOptions {
   tcp?: TcpInit;
 }
 
-/** One message and its packet, with the time it should leave. */
-export interface PlannedPacket {
-  readonly message: Message;
-  readonly packet: Packet;
-  /** Nanoseconds since the start of the run. */
-  readonly at: bigint;
-}
-
 /** Packets in the order of their times. */
-export class CraftedPlan extends ShownList<PlannedPacket> {
+export class CraftedPlan extends ShownList<PlannedPacket> implements SendingPlan {
+  /** Itself, by the name that every plan has for its rows. */
+  get rows(): readonly PlannedPacket[] {
+    return this;
+  }
+
   /** TCP ports of its packets, each once: what a sniffer is to keep. */
   get ports(): number[] {
     const all = this.map(({ packet }) => packet.get(Tcp)!).flatMap(({ srcPort, dstPort }) => [srcPort, dstPort]);
@@ -37,6 +46,21 @@ export class CraftedPlan extends ShownList<PlannedPacket> {
   /** Seconds from the start of the run to the last packet. */
   get duration(): number {
     return Number(this.at(-1)?.at ?? 0n) / 1e9;
+  }
+
+  /**
+   * What a capture of it is to hold: packets that a sniffer kept, each planned one with its `msg_id` and message as a comment, each answer
+   * to one with that one's `msg_id`; or, given the moment that its times count from in nanoseconds since 1970, the packets as planned.
+   */
+  capture(from: readonly CapturedPacket[] | bigint): PacketInit[] {
+    const captured =
+      typeof from === 'bigint' ? this.map(({ packet, at }) => ({ bytes: packet.bytes, timestamp: from + at })) : from;
+    return annotateRows(soughtPackets(this), captured);
+  }
+
+  /** Finds each row in a capture again, and the kernel's answer to it. */
+  run(frames: readonly Frame[], options: MatchOptions): Run {
+    return findRows(soughtPackets(this), frames, options);
   }
 
   /** A line for each packet: its row, its time, itself. */
@@ -76,18 +100,4 @@ export function planCrafted(messages: Iterable<Message>, options: CraftOptions &
     }))
     .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
   return CraftedPlan.holding(plan);
-}
-
-/** The comment that links a captured packet to its row: `msg_id=1 GET /index.html HTTP/1.1`. */
-export function commentOf(message: Message): string {
-  return `msg_id=${message.msgId} ${message.message}`;
-}
-
-/** The msg_id in a packet's comments; nothing when none has one. */
-export function msgIdOf(comments: readonly string[]): string | undefined {
-  for (const comment of comments) {
-    const match = /^msg_id=(\S+)/.exec(comment);
-    if (match) return match[1];
-  }
-  return undefined;
 }

@@ -4,19 +4,33 @@
  * @module
  */
 export { type MessageCode, MessageError } from '../errors.js';
+export { commentOf, msgIdOf } from './comment.js';
 export {
   type ConversationOptions,
   type ConversationPacket,
-  type ConversationPlan,
+  ConversationPlan,
   conversationCapture,
   planConversation,
 } from './conversation.js';
-export { CraftedPlan, type CraftOptions, commentOf, craft, msgIdOf, type PlannedPacket, planCrafted } from './craft.js';
+export { CraftedPlan, type CraftOptions, craft, planCrafted } from './craft.js';
 export { formatFault, formatFaults, isControl, type Message, type MessageFault } from './message.js';
 export { formatNote, type MessageNote, type NoteCode } from './note.js';
+export type { SendingPlan } from './plan.js';
 export { assignPorts, defaultPorts, type PortMap, portsOf, protocolOf } from './ports.js';
 export { parseMessages, type ReadOptions, readMessages } from './read.js';
 export { RealExchange, type RealOptions } from './real.js';
-export { annotate, isReset, type MatchOptions, matchRun, Run, type RunRow, type SentPacket } from './run.js';
+export {
+  annotate,
+  type CapturedPacket,
+  isReset,
+  type MatchOptions,
+  matchRun,
+  type PlannedPacket,
+  type PlannedRow,
+  Run,
+  type RunRow,
+  type SentPacket,
+  type SentRow,
+} from './run.js';
 export { MessageTable } from './table.js';
 export { formatMessages } from './write.js';

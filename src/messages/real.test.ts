@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
-import { encodeCapture, LinkType } from '../capture/index.js';
+import { encodeCapture, LinkType, type PacketInit, readCapture } from '../capture/index.js';
 import { Sniffer } from '../raw/index.js';
 import { without } from '../testing/peer.js';
 import { explain, Traffic } from '../traffic/index.js';
+import { planConversation } from './conversation.js';
+import { planCrafted } from './craft.js';
 import type { Message } from './message.js';
 import { parseMessages } from './read.js';
 import { RealExchange } from './real.js';
@@ -75,4 +77,70 @@ test('What RealExchange says is a whole connection with every message, on the wi
   assert.ok(rules.includes('complete-connection'), rules.join(' '));
   assert.ok(rules.includes('messages-found') && !rules.includes('message-missing'), rules.join(' '));
   assert.equal(new TextDecoder().decode(traffic.follow(0).bytes(false)), 'GET / HTTP/1.1GET /b HTTP/1.1');
+});
+
+test('The three ways have one shape: each plan’s capture shows a run in which every row is found', async () => {
+  const start = 1_700_000_000_000_000_000n;
+  const read = (packets: PacketInit[]) =>
+    readCapture(encodeCapture(packets, { interfaces: [{ linkType: LinkType.RAW }] }));
+  const tcpRows = table.messages.filter(({ appProtocol }) => appProtocol === 'HTTP');
+  for (const [plan, rows] of [
+    [planCrafted(tcpRows), tcpRows],
+    [planConversation(table.messages), table.messages],
+  ] as const) {
+    const run = plan.run(await read(plan.capture(start)), { startedAt: start }).check();
+    assert.deepEqual(
+      run.rows.map(({ message }) => message.msgId),
+      [...rows].sort((a, b) => a.timestamp - b.timestamp).map(({ msgId }) => msgId),
+    );
+    for (const { at, capturedAfter } of run.rows) assert.equal(capturedAfter, at);
+    assert.equal(plan.run([], { startedAt: start }).lost.length, rows.length);
+    assert.ok(plan.ports.length >= 2 && plan.duration >= 0.03);
+  }
+});
+
+test('A run of the kernel’s own sockets finds each row in what was sniffed, the same words twice included', {
+  skip: without('raw'),
+}, async () => {
+  const twice = parseMessages(`${header}
+1,HTTP,browser,server,again,0.01
+2,HTTP,server,browser,again,0.02
+3,HTTP,browser,server,again,0.03
+4,HTTP,browser,server,more,0.04
+`);
+  const exchange = await RealExchange.open(twice.messages);
+  const sniffer = Sniffer.open({ addresses: ['127.0.0.1'], ports: exchange.ports, match: 'either' });
+  try {
+    const { startedAt, sent } = await exchange.play();
+    await sniffer.settle();
+    const bytes = encodeCapture(exchange.capture(sniffer.packets), { interfaces: [{ linkType: LinkType.RAW }] });
+    const run = exchange.run(await readCapture(bytes), { startedAt, sent }).check();
+    assert.deepEqual(
+      run.rows.map(({ message }) => message.msgId),
+      ['1', '2', '3', '4'],
+    );
+    const frames = run.rows.map(({ frameNumber }) => frameNumber!);
+    assert.deepEqual(
+      frames,
+      [...frames].sort((a, b) => a - b),
+    );
+    for (const { at, sentAfter, capturedAfter } of run.rows)
+      assert.ok(sentAfter! >= at && capturedAfter! >= sentAfter! - 1_000_000n, `${at} ${sentAfter} ${capturedAfter}`);
+  } finally {
+    sniffer.close();
+    await exchange.close();
+  }
+});
+
+test('Applications with two ports of their own are two connections, in every way that has connections', async () => {
+  const ports = parseMessages(`msg_id,app_protocol,src_app,dst_app,src_port,dst_port,message,timestamp
+1,HTTP,browser,server,50001,80,a,0
+2,HTTP,browser,server,50002,80,b,0.01
+3,HTTP,server,browser,80,50001,c,0.02
+`);
+  const exchange = await RealExchange.open(ports.messages);
+  await exchange.close();
+  assert.equal(exchange.ports.length, 2);
+  const bytes = encodeCapture(planConversation(ports.messages).capture(), { interfaces: [{ linkType: LinkType.RAW }] });
+  assert.equal((await Traffic.read(bytes)).streams.length, 2);
 });

@@ -7,9 +7,24 @@
 import { createSocket, type Socket as DatagramSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
-import { toBytes } from '../bytes.js';
-import { datagramPayload, isDatagram } from './datagram.js';
+import { equalBytes, toBytes } from '../bytes.js';
+import type { Frame, PacketInit } from '../capture/index.js';
+import { Tcp, Udp } from '../wire/index.js';
+import { datagramPayload } from './datagram.js';
 import type { Message } from './message.js';
+import { type Pair, pairUp } from './pair.js';
+import type { SendingPlan } from './plan.js';
+import { assignPorts } from './ports.js';
+import {
+  annotateRows,
+  type CapturedPacket,
+  findRows,
+  type MatchOptions,
+  type PlannedRow,
+  type Run,
+  type SentRow,
+  type SoughtRow,
+} from './run.js';
 
 /** How to speak. */
 export interface RealOptions {
@@ -19,86 +34,169 @@ export interface RealOptions {
   scale?: number;
 }
 
-/** Two applications with a way between them. Both ends of it are here. */
-interface Pair {
-  readonly rows: Message[];
-  say(message: Message, payload: Uint8Array): Promise<void>;
-  close(): Promise<void>;
+/** A row, and on which ports it was said, once it was. */
+interface SaidRow extends PlannedRow {
+  readonly payload: Uint8Array;
+  readonly fromServer: boolean;
+  srcPort?: number;
+  dstPort?: number;
+}
+
+/** Rows of one pair and the sockets between them. Both ends are here. */
+interface Line {
+  readonly rows: readonly SaidRow[];
+  readonly sockets: Sockets;
 }
 
 /** Applications that are ready to speak. Open one, sniff on its `ports`, `play` it, `close` it. */
-export class RealExchange {
-  readonly #pairs: readonly Pair[];
-  readonly #options: RealOptions;
-  readonly #close: () => Promise<void>;
-  /** Ports that are listened on, free ones that the kernel chose: what to sniff on, matching either end. */
-  readonly ports: readonly number[];
+export class RealExchange implements SendingPlan {
+  readonly #lines: readonly Line[];
 
-  private constructor(
-    pairs: readonly Pair[],
-    ports: readonly number[],
-    options: RealOptions,
-    close: () => Promise<void>,
-  ) {
-    this.#pairs = pairs;
-    this.ports = ports;
-    this.#options = options;
-    this.#close = close;
+  private constructor(lines: readonly Line[]) {
+    this.#lines = lines;
   }
 
   /** Listens for every pair of applications; connections are opened by `play`. */
   static async open(messages: Iterable<Message>, options: RealOptions = {}): Promise<RealExchange> {
-    const { host = '127.0.0.1' } = options;
-    const groups = new Map<string, Message[]>();
-    for (const message of messages) {
-      const key = `${isDatagram(message) ? 'udp' : 'tcp'} ${[message.srcApp, message.dstApp].sort().join(' ')}`;
-      const rows = groups.get(key);
-      if (rows) rows.push(message);
-      else groups.set(key, [message]);
+    const { host = '127.0.0.1', scale = 1 } = options;
+    const rows = [...messages];
+    const lines: Line[] = [];
+    for (const pair of pairUp(rows, assignPorts(rows))) {
+      const sockets = await (pair.isDatagram ? openDatagrams(host) : openConnection(host));
+      lines.push({ rows: rowsOf(pair, scale), sockets });
     }
-    const ports: number[] = [];
-    const closers: (() => Promise<void>)[] = [];
-    const pairs: Pair[] = [];
-    for (const [key, rows] of groups) {
-      const open = key.startsWith('udp') ? openDatagrams : openConnection;
-      const { pair, port, close } = await open(rows, host);
-      pairs.push(pair);
-      ports.push(port);
-      closers.push(close);
-    }
-    return new RealExchange(pairs, ports, options, async () => {
-      for (const close of closers) await close();
-    });
+    return new RealExchange(lines);
+  }
+
+  /** Each row with the time at which it is to be said. */
+  get rows(): readonly PlannedRow[] {
+    return this.#said();
+  }
+
+  /** Ports that are listened on, free ones that the kernel chose: what to sniff on, matching either end. */
+  get ports(): readonly number[] {
+    return this.#lines.map(({ sockets }) => sockets.port);
+  }
+
+  /** Seconds from the start of the run to the last row. */
+  get duration(): number {
+    return Number(this.#said().at(-1)?.at ?? 0n) / 1e9;
+  }
+
+  /** What a capture of it is to hold: each packet that carries a row, or the first of its packets, with its `msg_id` as a comment. */
+  capture(packets: readonly CapturedPacket[]): PacketInit[] {
+    return annotateRows(this.#said().map(sought), packets);
+  }
+
+  /** Finds each row in a capture again. */
+  run(frames: readonly Frame[], options: MatchOptions): Run {
+    return findRows(this.#said().map(sought), frames, options);
+  }
+
+  /** In the order of their times. */
+  #said(): SaidRow[] {
+    return this.#lines.flatMap(({ rows }) => rows).sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
   }
 
   /**
-   * Says every row at its time, each pair's rows one after the other, then closes the connections from the side that opened them.
+   * Says every row at its time, each pair's rows one after the other, then closes the connections from the side that opened them. Gives
+   * the moment that the rows' times count from, in nanoseconds since 1970, and when each was handed to the kernel.
    *
    * @throws DOMException `TimeoutError` when the other end does not get a row within five seconds
    * @param onSent called when a row has been handed to the kernel
    */
-  async play(onSent?: (message: Message) => void): Promise<void> {
-    const { scale = 1 } = this.#options;
+  async play(onSent?: (message: Message) => void): Promise<{ startedAt: bigint; sent: readonly SentRow[] }> {
     const began = performance.now();
+    const startedAt = wallTime(began);
+    const sent: SentRow[] = [];
     await Promise.all(
-      this.#pairs.map(async (pair) => {
-        const said: Message[] = [];
-        for (const message of [...pair.rows].sort((a, b) => a.timestamp - b.timestamp)) {
-          const left = message.timestamp * scale * 1000 - (performance.now() - began);
-          if (left > 0) await new Promise((resolve) => setTimeout(resolve, left));
-          await pair.say(message, isDatagram(message) ? datagramPayload(message, said) : toBytes(message.message));
-          said.push(message);
+      this.#lines.map(async ({ rows, sockets }) => {
+        for (const row of rows) {
+          // A timer may fire up to a millisecond early.
+          const due = began + Number(row.at) / 1e6;
+          for (let left = due - performance.now(); left > 0; left = due - performance.now())
+            await new Promise((resolve) => setTimeout(resolve, left));
+          const sentAt = wallTime(performance.now());
+          Object.assign(row, await sockets.say(row.payload, row.fromServer));
+          const { message, at } = row;
+          sent.push({ message, at, sentAt });
           onSent?.(message);
         }
-        await pair.close();
+        await sockets.finish();
       }),
     );
+    return { startedAt, sent };
   }
 
   /** Frees the ports. */
-  close(): Promise<void> {
-    return this.#close();
+  async close(): Promise<void> {
+    for (const { sockets } of this.#lines) await sockets.close();
   }
+
+  /** A line for each row. */
+  toString(): string {
+    return this.#said()
+      .map(({ message, at }) => `msg_id ${message.msgId} at ${Number(at) / 1e9} s: ${message.message}`)
+      .join('\n');
+  }
+
+  toJSON(): unknown {
+    return {
+      ports: this.ports,
+      rows: this.#said().map(({ message, at }) => ({ msgId: message.msgId, at: Number(at) / 1e9 })),
+    };
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
+}
+
+/** A moment of `performance.now()` in nanoseconds since 1970. */
+function wallTime(moment: number): bigint {
+  return BigInt(Math.round((performance.timeOrigin + moment) * 1e3)) * 1000n;
+}
+
+function rowsOf({ rows, isDatagram }: Pair, scale: number): SaidRow[] {
+  return rows.map(({ message, fromServer }, i) => ({
+    message,
+    fromServer,
+    at: BigInt(Math.round(message.timestamp * scale * 1e9)),
+    payload: isDatagram
+      ? datagramPayload(
+          message,
+          rows.slice(0, i).map((row) => row.message),
+        )
+      : toBytes(message.message),
+  }));
+}
+
+/** A row is in the packet whose payload is, or begins, what was said on its ports. */
+function sought(row: SaidRow): SoughtRow {
+  const { message, at, payload } = row;
+  return {
+    planned: { message, at },
+    isIn(packet) {
+      const transport = packet.get(Tcp) ?? packet.get(Udp);
+      if (transport === undefined || transport.srcPort !== row.srcPort || transport.dstPort !== row.dstPort)
+        return false;
+      const { payload: carried } = transport;
+      if (transport instanceof Udp) return equalBytes(carried, payload);
+      return carried.length > 0 && equalBytes(carried, payload.subarray(0, carried.length));
+    },
+  };
+}
+
+/** The two ends of a pair. */
+interface Sockets {
+  /** The port that is listened on. */
+  readonly port: number;
+  /** Says something; resolves when the other end has it, to the ports it went from and to. */
+  say(payload: Uint8Array, fromServer: boolean): Promise<{ srcPort: number; dstPort: number }>;
+  /** Says farewell, from the side that opened the connection. */
+  finish(): Promise<void>;
+  /** Frees the ports. */
+  close(): Promise<void>;
 }
 
 /** The other end of loopback answers at once or never. */
@@ -106,51 +204,40 @@ function patience(): { signal: AbortSignal } {
   return { signal: AbortSignal.timeout(5000) };
 }
 
-interface Opened {
-  readonly pair: Pair;
-  readonly port: number;
-  close(): Promise<void>;
-}
-
-async function openConnection(rows: Message[], host: string): Promise<Opened> {
+async function openConnection(host: string): Promise<Sockets> {
   const listener: Server = createServer({ noDelay: true });
   listener.listen(0, host);
   await once(listener, 'listening');
   const { port } = listener.address() as AddressInfo;
-  // The application that is spoken to first listens.
-  const server = rows[0]!.dstApp;
-  let ends: { client: Socket; server: Socket } | undefined;
-  const connection = async (): Promise<{ client: Socket; server: Socket }> => {
+  let ends: { client: Socket; server: Socket; clientPort: number } | undefined;
+  const connection = async () => {
     if (ends) return ends;
     const accepted = once(listener, 'connection') as Promise<[Socket]>;
     const client = connect({ port, host, noDelay: true });
-    const [[served]] = await Promise.all([accepted, once(client, 'connect')]);
+    const [[server]] = await Promise.all([accepted, once(client, 'connect')]);
     client.resume();
-    served.resume();
-    ends = { client, server: served };
+    server.resume();
+    ends = { client, server, clientPort: client.localPort! };
     return ends;
   };
-  const pair: Pair = {
-    rows,
-    async say(message, payload) {
-      const { client, server: served } = await connection();
-      const [from, to] = message.srcApp === server ? [served, client] : [client, served];
+  return {
+    port,
+    async say(payload, fromServer) {
+      const { client, server, clientPort } = await connection();
+      const [from, to] = fromServer ? [server, client] : [client, server];
       // A row is said once the other side has read it whole, so that rows keep their order and their segments.
       const before = to.bytesRead;
       from.write(payload);
       while (to.bytesRead < before + payload.length) await once(to, 'data', patience());
+      return fromServer ? { srcPort: port, dstPort: clientPort } : { srcPort: clientPort, dstPort: port };
     },
-    async close() {
+    async finish() {
       if (!ends) return;
       const closed = [once(ends.client, 'close'), once(ends.server, 'close')];
       ends.client.end();
       await Promise.all(closed);
     },
-  };
-  return {
-    pair,
-    port,
-    close: async () => {
+    async close() {
       ends?.client.destroy();
       ends?.server.destroy();
       listener.close();
@@ -159,33 +246,29 @@ async function openConnection(rows: Message[], host: string): Promise<Opened> {
   };
 }
 
-async function openDatagrams(rows: Message[], host: string): Promise<Opened> {
+async function openDatagrams(host: string): Promise<Sockets> {
   const bind = async (): Promise<DatagramSocket> => {
     const socket = createSocket(host === '::1' ? 'udp6' : 'udp4');
     socket.bind(0, host);
     await once(socket, 'listening');
     return socket;
   };
-  const [client, served] = await Promise.all([bind(), bind()]);
-  // The application that is spoken to first listens.
-  const server = rows[0]!.dstApp;
-  const pair: Pair = {
-    rows,
-    async say(message, payload) {
-      const [from, to] = message.srcApp === server ? [served, client] : [client, served];
-      const arrived = once(to, 'message', patience());
-      from.send(payload, to.address().port, host);
-      await arrived;
-    },
-    async close() {},
-  };
+  const [client, server] = await Promise.all([bind(), bind()]);
   return {
-    pair,
-    port: served.address().port,
-    close: async () => {
-      const closed = [once(client, 'close'), once(served, 'close')];
+    port: server.address().port,
+    async say(payload, fromServer) {
+      const [from, to] = fromServer ? [server, client] : [client, server];
+      const [srcPort, dstPort] = [from.address().port, to.address().port];
+      const arrived = once(to, 'message', patience());
+      from.send(payload, dstPort, host);
+      await arrived;
+      return { srcPort, dstPort };
+    },
+    async finish() {},
+    async close() {
+      const closed = [once(client, 'close'), once(server, 'close')];
       client.close();
-      served.close();
+      server.close();
       await Promise.all(closed);
     },
   };

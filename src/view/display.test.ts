@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { inspect } from 'node:util';
 import { encodeCapture, LinkType, readCapture } from '../capture/index.js';
-import { conversationCapture, matchRun, planConversation, planCrafted, readMessages } from '../messages/index.js';
+import { planConversation, planCrafted, RealExchange, readMessages } from '../messages/index.js';
 import { repository } from '../testing/peer.js';
 import { compareWays, explain, Traffic } from '../traffic/index.js';
 import { build, ipv4, udp } from '../wire/index.js';
@@ -12,8 +12,11 @@ import './index.js';
 const csv = join(repository, 'data', 'group209186378_http_input.csv');
 const table = await readMessages(csv);
 const plan = planCrafted(table.messages);
+const talk = planConversation(table.messages);
+const exchange = await RealExchange.open(table.messages);
+after(() => exchange.close());
 const datagram = { bytes: build(ipv4(), udp({ srcPort: 5000, dstPort: 6000 }), '<img src=x>').bytes, timestamp: 1n };
-const bytes = encodeCapture([...conversationCapture(planConversation(table.messages)), datagram], {
+const bytes = encodeCapture([...talk.capture(), datagram], {
   interfaces: [{ linkType: LinkType.RAW }],
 });
 const traffic = await Traffic.read(bytes);
@@ -24,7 +27,9 @@ const held: readonly (readonly [name: string, value: object, word: RegExp])[] = 
   ['TrafficPacket', traffic.packets[0]!, /55000/],
   ['MessageTable', table, /index\.html/],
   ['CraftedPlan', plan, /55000/],
-  ['Run', matchRun(plan, await readCapture(bytes), { startedAt: 0n }), /msg_?id/i],
+  ['ConversationPlan', talk, /55000/],
+  ['RealExchange', exchange, /msg_?id/i],
+  ['Run', talk.run(await readCapture(bytes)), /msg_?id/i],
   ['Traffic', traffic, /127\.0\.0\.1:55000/],
   ['PacketList', traffic.filter('tcp.flags.syn == 1'), /55000/],
   ['PacketList of a stream', traffic.packetsOf(0), /55000/],

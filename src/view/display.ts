@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { CraftedPlan, MessageTable, Run } from '../messages/index.js';
+import { ConversationPlan, CraftedPlan, MessageTable, RealExchange, Run } from '../messages/index.js';
 import {
   ConversationList,
   EndpointList,
@@ -21,7 +21,7 @@ import {
 } from '../traffic/index.js';
 import { Packet } from '../wire/index.js';
 import type { Html } from './html.js';
-import { messageTableView, planView, runView } from './message-view.js';
+import { messageTableView, planView, rowsView, runView } from './message-view.js';
 import { packetView } from './packet-view.js';
 import { findingsView, followView, packetListView, tableView, trafficView, waysView } from './traffic-view.js';
 
@@ -43,6 +43,8 @@ export function attachPictures(): void {
   draw(Packet, packetView, (packet) => packet.show());
   draw(MessageTable, messageTableView, String);
   draw(CraftedPlan, planView, String);
+  draw(ConversationPlan, ({ rows }) => planView(rows), String);
+  draw(RealExchange, (exchange) => rowsView(exchange), String);
   draw(Run, runView, String);
   draw(Traffic, trafficView, String);
   draw(TrafficPacket, ({ packet, number }) => packetView(packet, { title: `Frame ${number}` }), String);

@@ -11,6 +11,7 @@ import {
   type PortMap,
   portsOf,
   type Run,
+  type SendingPlan,
 } from '../messages/index.js';
 import { Tcp } from '../wire/index.js';
 import { type Html, html } from './html.js';
@@ -60,10 +61,22 @@ export function planView(plan: readonly PlannedPacket[]): Html {
   return html`<div class="wb">${style}${packets}${rest > 0 && html`<div class="wb-caption">… and ${rest} more</div>`}</div>`;
 }
 
+/** Rows of a plan whose packets the kernel will make. */
+export function rowsView({ rows }: SendingPlan): Html {
+  const lines = rows.slice(0, most).map(
+    ({ message, at }) => html`<tr><td class="n">${message.msgId}</td><td>${message.srcApp} → ${message.dstApp}</td>
+<td><code>${message.message}</code></td><td class="n">${Number(at) / 1e9} s</td></tr>`,
+  );
+  const rest = rows.length - lines.length;
+  return html`<div class="wb">${style}
+<table><thead><tr><th class="n">msg_id</th><th>who</th><th>message</th><th class="n">at</th></tr></thead><tbody>${lines}</tbody></table>
+${rest > 0 && html`<div class="wb-caption">… and ${rest} more</div>`}</div>`;
+}
+
 /** Each row of a run: its packet in the capture and the kernel's answer. */
 export function runView(run: Run): Html {
   const rows = run.rows.map(({ message, packet, captured, frameNumber, reset }) => {
-    const segment = (captured ?? packet).get(Tcp);
+    const segment = (captured ?? packet)?.get(Tcp);
     const answer = reset?.packet.get(Tcp);
     return html`<tr><td class="n">${message.msgId}</td><td><code>${message.message}</code></td>
 <td class="n">${frameNumber ?? html`<span class="bad">not found</span>`}</td>
