@@ -113,9 +113,14 @@ export class Chat extends Layer {
     return this.#spans().map((span) => {
       const line = this.#read(span);
       const part = (name: string, label: string, value: string) =>
-        textNode(name, label, `chat.${name}`, span.at, 0, value);
+        textNode({ name, label, filters: `chat.${name}` }, span.at, 0, value);
       return {
-        ...textNode('line', label[line.kind], 'chat.line', span.at, span.next - span.at, line.text),
+        ...textNode(
+          { name: 'line', label: label[line.kind], filters: 'chat.line' },
+          span.at,
+          span.next - span.at,
+          line.text,
+        ),
         ...(line.isWhole ? {} : { meaning: 'no line feed: classic dialect, or goes on' }),
         children: [
           part('kind', 'Kind', line.kind),

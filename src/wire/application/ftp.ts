@@ -35,23 +35,37 @@ export class Ftp extends LinesLayer {
     ];
     if (code !== undefined) {
       const text = {
-        ...uintNode(view, 'code', 'Response code', 'ftp.response.code', at, 3),
+        ...uintNode({ name: 'code', label: 'Response code', filters: 'ftp.response.code' }, view, at, 3),
         value: code,
         text: String(code),
       };
       const from = Math.min(at + 4, line.end);
       const argument =
-        from < line.end ? [this.textField('argument', 'Response argument', 'ftp.response.arg', from, line.end)] : [];
+        from < line.end
+          ? [
+              this.textField(
+                { name: 'argument', label: 'Response argument', filters: 'ftp.response.arg' },
+                from,
+                line.end,
+              ),
+            ]
+          : [];
       return [...marks, text, ...argument, ...replyNodes(code, this.textOf(from, line.end), from)];
     }
     const word = this.wordAt(at, line.end);
     const argument =
       word.next < line.end
-        ? [this.textField('argument', 'Request argument', 'ftp.request.arg', word.next, line.end)]
+        ? [
+            this.textField(
+              { name: 'argument', label: 'Request argument', filters: 'ftp.request.arg' },
+              word.next,
+              line.end,
+            ),
+          ]
         : [];
     return [
       ...marks,
-      this.textField('command', 'Request command', 'ftp.request.command', word.at, word.end),
+      this.textField({ name: 'command', label: 'Request command', filters: 'ftp.request.command' }, word.at, word.end),
       ...argument,
       ...commandNodes(word.text.toUpperCase(), this.textOf(word.next, line.end), word.next),
     ];
@@ -73,8 +87,8 @@ function endpointNodes(text: string, at: number, [ip, port]: readonly [string, s
   const value = high * 256 + low;
   const address = `${a}.${b}.${c}.${d}`;
   return [
-    textNode('address', 'Address', ip, from, 0, address),
-    { ...textNode('port', 'Port', port, from, 0, String(value)), value },
+    textNode({ name: 'address', label: 'Address', filters: ip }, from, 0, address),
+    { ...textNode({ name: 'port', label: 'Port', filters: port }, from, 0, String(value)), value },
   ];
 }
 
@@ -83,7 +97,12 @@ function replyNodes(code: number, text: string, at: number): FieldNode[] {
   if (code === 227) return endpointNodes(text, at, ['ftp.passive.ip', 'ftp.passive.port']);
   const match = code === 229 ? /\(\|\|\|(\d{1,5})\|\)/.exec(text) : null;
   return match
-    ? [{ ...textNode('port', 'Port', 'ftp.epsv.port', at + match.index, 0, match[1]!), value: Number(match[1]) }]
+    ? [
+        {
+          ...textNode({ name: 'port', label: 'Port', filters: 'ftp.epsv.port' }, at + match.index, 0, match[1]!),
+          value: Number(match[1]),
+        },
+      ]
     : [];
 }
 
@@ -94,9 +113,17 @@ function commandNodes(command: string, text: string, at: number): FieldNode[] {
   if (!match) return [];
   const [, family, address, port] = match as unknown as [string, string, string, string];
   return [
-    { ...textNode('family', 'Address family', 'ftp.eprt.af', at, 0, family), value: Number(family) },
-    textNode('address', 'Address', family === '1' ? 'ftp.eprt.ip' : 'ftp.eprt.ipv6', at, 0, address),
-    { ...textNode('port', 'Port', 'ftp.eprt.port', at, 0, port), value: Number(port) },
+    {
+      ...textNode({ name: 'family', label: 'Address family', filters: 'ftp.eprt.af' }, at, 0, family),
+      value: Number(family),
+    },
+    textNode(
+      { name: 'address', label: 'Address', filters: family === '1' ? 'ftp.eprt.ip' : 'ftp.eprt.ipv6' },
+      at,
+      0,
+      address,
+    ),
+    { ...textNode({ name: 'port', label: 'Port', filters: 'ftp.eprt.port' }, at, 0, port), value: Number(port) },
   ];
 }
 

@@ -171,9 +171,11 @@ export class Http extends Layer {
     const host = this.#hostText();
     if (kind !== 'response' && host !== undefined) {
       const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(uri) || method === 'CONNECT' ? uri : `http://${host}${uri}`;
-      nodes.push(textNode('fullUri', 'Full request URI', 'http.request.full_uri', at, 0, full));
+      nodes.push(
+        textNode({ name: 'fullUri', label: 'Full request URI', filters: 'http.request.full_uri' }, at, 0, full),
+      );
     }
-    nodes.push(textNode(kind, `Is a ${kind}`, `http.${kind}`, at, 0, '1'));
+    nodes.push(textNode({ name: kind, label: `Is a ${kind}`, filters: `http.${kind}` }, at, 0, '1'));
     return nodes;
   }
 
@@ -279,9 +281,14 @@ export class Http extends Layer {
     const value = Number(digits);
     const name = statusNames[value] ?? `Unknown (${value})`;
     nodes.push({
-      ...node('status', 'Status code', 'http.response.code', codeAt, codeEnd - codeAt, { value, text: String(value) }),
+      ...node({ name: 'status', label: 'Status code', filters: 'http.response.code' }, codeAt, codeEnd - codeAt, {
+        value,
+        text: String(value),
+      }),
       meaning: name,
-      children: [textNode('statusName', 'Meaning', 'http.response.code.desc', codeAt, 0, name)],
+      children: [
+        textNode({ name: 'statusName', label: 'Meaning', filters: 'http.response.code.desc' }, codeAt, 0, name),
+      ],
     });
     if (phrase[0] < phrase[1]) nodes.push(this.#part('phrase', 'Phrase', 'http.response.phrase', phrase));
     return nodes;
@@ -290,7 +297,7 @@ export class Http extends Layer {
   #part(name: string, label: string, filter: string, [at, end]: readonly [number, number]): FieldNode {
     const bytes = bytesOf(this.view, at, end);
     const text = decodeText(bytes);
-    return { ...textNode(name, label, filter, at, end - at, text), wireshark: escapeText(bytes) };
+    return { ...textNode({ name, label, filters: filter }, at, end - at, text), wireshark: escapeText(bytes) };
   }
 
   #fieldNodes(line: Line, kind: string): FieldNode[] {
@@ -303,15 +310,20 @@ export class Http extends Layer {
     const value = bytes.subarray(from);
     const filter = headerFilters[name.toLowerCase()];
     const text = decodeText(value);
-    const field = node('header', name === '' ? 'No name' : name, filter ?? [], line.at, line.next - line.at, {
-      value: text,
-      text,
-      wireshark: escapeText(value),
-      children: partNodes(name.toLowerCase(), text, line),
-    });
+    const field = node(
+      { name: 'header', label: name === '' ? 'No name' : name, filters: filter ?? [] },
+      line.at,
+      line.next - line.at,
+      {
+        value: text,
+        text,
+        wireshark: escapeText(value),
+        children: partNodes(name.toLowerCase(), text, line),
+      },
+    );
     if (kind === 'notification') return [field];
     const whole = escapeText(bytesOf(view, line.at, line.next));
-    return [field, { ...textNode('line', 'Line', `http.${kind}.line`, line.at, 0, whole) }];
+    return [field, { ...textNode({ name: 'line', label: 'Line', filters: `http.${kind}.line` }, line.at, 0, whole) }];
   }
 
   #hostText(): string | undefined {
@@ -325,7 +337,10 @@ export class Http extends Layer {
 
   #ascii(name: string, label: string, filter: string, [at, end]: readonly [number, number]): FieldNode {
     const bytes = bytesOf(this.view, at, end);
-    return { ...textNode(name, label, filter, at, end - at, decodeText(bytes)), wireshark: escapeAscii(bytes) };
+    return {
+      ...textNode({ name, label, filters: filter }, at, end - at, decodeText(bytes)),
+      wireshark: escapeAscii(bytes),
+    };
   }
 }
 
@@ -343,16 +358,25 @@ function partNodes(name: string, value: string, line: Line): FieldNode[] {
     if (digits === undefined) return [];
     const length = BigInt(digits);
     return [
-      node('contentLength', 'Content length', 'http.content_length', line.at, 0, { value: length, text: digits }),
+      node({ name: 'contentLength', label: 'Content length', filters: 'http.content_length' }, line.at, 0, {
+        value: length,
+        text: digits,
+      }),
     ];
   }
   if (name === 'authorization' || name === 'proxy-authorization') {
     const credentials = /^basic +([a-z0-9+/]+={0,2})$/i.exec(value)?.[1];
     if (credentials === undefined || credentials.length % 4 !== 0) return [];
-    return [textNode('credentials', 'Credentials', 'http.authbasic', line.at, 0, atob(credentials))];
+    return [
+      textNode({ name: 'credentials', label: 'Credentials', filters: 'http.authbasic' }, line.at, 0, atob(credentials)),
+    ];
   }
   if (name === 'cookie') {
-    return value.split(';').map((pair) => textNode('pair', 'Cookie pair', 'http.cookie_pair', line.at, 0, pair.trim()));
+    return value
+      .split(';')
+      .map((pair) =>
+        textNode({ name: 'pair', label: 'Cookie pair', filters: 'http.cookie_pair' }, line.at, 0, pair.trim()),
+      );
   }
   return [];
 }

@@ -6,7 +6,7 @@
  */
 import { bytesOf, equalBytes, toBytes } from '../../bytes.js';
 import type { DecodeFault } from '../../errors.js';
-import { type FieldNode, Layer, type Part } from '../core/layer.js';
+import { type FieldNode, Layer, type Named, type Part } from '../core/layer.js';
 import { textNode } from '../core/node.js';
 import { decodeText, escapeText, textOrBytes } from '../core/text.js';
 
@@ -112,20 +112,17 @@ export abstract class LinesLayer extends Layer {
   }
 
   /** A node of bytes `at` to `end` as text. */
-  protected textField(
-    name: string,
-    label: string,
-    filter: string | readonly string[],
-    at: number,
-    end: number,
-  ): FieldNode {
+  protected textField(named: Named, at: number, end: number): FieldNode {
     const bytes = bytesOf(this.view, at, end);
-    return { ...textNode(name, label, filter, at, end - at, decodeText(bytes)), wireshark: escapeText(bytes) };
+    return {
+      ...textNode(named, at, end - at, decodeText(bytes)),
+      wireshark: escapeText(bytes),
+    };
   }
 
   /** What follows from the bytes at `at`: Wireshark's mark that a message is a request, say. */
   protected mark(name: string, label: string, filter: string, value: boolean): FieldNode {
-    return { ...textNode(name, label, filter, this.at, 0, value ? '1' : '0'), value };
+    return { ...textNode({ name, label, filters: filter }, this.at, 0, value ? '1' : '0'), value };
   }
 
   /** The word from the first byte that is no space to the next space, and where what follows begins. */

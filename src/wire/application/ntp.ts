@@ -224,22 +224,26 @@ export class Ntp extends header('NTP', 'ntp', shape) {
     });
     const { spans, mac, macEnd } = this.#behind();
     return [
-      { ...hexNode(view, 'flags', 'Flags', 'ntp.flags', at, 1), children: nodes.slice(0, 3) },
+      { ...hexNode({ name: 'flags', label: 'Flags', filters: 'ntp.flags' }, view, at, 1), children: nodes.slice(0, 3) },
       ...nodes.slice(3),
       ...spans.map(([from, end]) =>
-        node('extension', 'Extension', 'ntp.ext', from, end - from, {
+        node({ name: 'extension', label: 'Extension', filters: 'ntp.ext' }, from, end - from, {
           value: bytesOf(view, from, end),
           text: `${end - from} bytes`,
           wireshark: '1',
           children: [
-            hexNode(view, 'type', 'Type', 'ntp.ext.type', from, 2),
-            uintNode(view, 'length', 'Length', 'ntp.ext.length', from + 2, 2),
-            octetsNode(view, 'value', 'Value', 'ntp.ext.value', from + 4, end),
+            hexNode({ name: 'type', label: 'Type', filters: 'ntp.ext.type' }, view, from, 2),
+            uintNode({ name: 'length', label: 'Length', filters: 'ntp.ext.length' }, view, from + 2, 2),
+            octetsNode({ name: 'value', label: 'Value', filters: 'ntp.ext.value' }, view, from + 4, end),
           ],
         }),
       ),
-      ...(macEnd > mac ? [octetsNode(view, 'keyId', 'Key ID', 'ntp.keyid', mac, mac + 4)] : []),
-      ...(macEnd > mac + 4 ? [octetsNode(view, 'mac', 'Message digest', 'ntp.mac', mac + 4, macEnd)] : []),
+      ...(macEnd > mac
+        ? [octetsNode({ name: 'keyId', label: 'Key ID', filters: 'ntp.keyid' }, view, mac, mac + 4)]
+        : []),
+      ...(macEnd > mac + 4
+        ? [octetsNode({ name: 'mac', label: 'Message digest', filters: 'ntp.mac' }, view, mac + 4, macEnd)]
+        : []),
     ];
   }
 

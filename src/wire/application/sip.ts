@@ -59,7 +59,7 @@ export class Sip extends LinesLayer {
     const block = { at: first.next, end: this.linesEnd };
     if (fields.length > 0) {
       nodes.push({
-        ...this.textField('header', 'Message header', 'sip.msg_hdr', block.at, block.end),
+        ...this.textField({ name: 'header', label: 'Message header', filters: 'sip.msg_hdr' }, block.at, block.end),
         children: fields.flatMap((field, i) =>
           this.#fieldNodes(field, !fields.slice(0, i).some(({ name }) => name === field.name)),
         ),
@@ -77,17 +77,35 @@ export class Sip extends LinesLayer {
     const one = this.wordAt(line.at, line.end);
     const two = this.wordAt(one.next, line.end);
     if (one.text === 'SIP/2.0') {
-      const node = textNode('code', 'Status code', 'sip.Status-Code', two.at, two.end - two.at, two.text);
+      const node = textNode(
+        { name: 'code', label: 'Status code', filters: 'sip.Status-Code' },
+        two.at,
+        two.end - two.at,
+        two.text,
+      );
       const code = /^\d{3}$/.test(two.text) ? [{ ...node, value: Number(two.text) }] : [];
-      return [{ ...this.textField('statusLine', 'Status line', 'sip.Status-Line', line.at, line.end), children: code }];
+      return [
+        {
+          ...this.textField(
+            { name: 'statusLine', label: 'Status line', filters: 'sip.Status-Line' },
+            line.at,
+            line.end,
+          ),
+          children: code,
+        },
+      ];
     }
     return [
       {
-        ...this.textField('requestLine', 'Request line', 'sip.Request-Line', line.at, line.end),
+        ...this.textField(
+          { name: 'requestLine', label: 'Request line', filters: 'sip.Request-Line' },
+          line.at,
+          line.end,
+        ),
         children: [
-          this.textField('method', 'Method', 'sip.Method', one.at, one.end),
+          this.textField({ name: 'method', label: 'Method', filters: 'sip.Method' }, one.at, one.end),
           {
-            ...this.textField('uri', 'Request URI', 'sip.r-uri', two.at, two.end),
+            ...this.textField({ name: 'uri', label: 'Request URI', filters: 'sip.r-uri' }, two.at, two.end),
             children: this.#uriNodes('sip.r-uri', two.at, two.end),
           },
         ],
@@ -109,12 +127,14 @@ export class Sip extends LinesLayer {
     let from = at + scheme.length;
     const nodes: FieldNode[] = [];
     if (user !== undefined) {
-      nodes.push(textNode('user', 'User', `${filter}.user`, from, user.length, user));
+      nodes.push(textNode({ name: 'user', label: 'User', filters: `${filter}.user` }, from, user.length, user));
       from += user.length + 1;
     }
-    nodes.push(textNode('host', 'Host', `${filter}.host`, from, host.length, host));
+    nodes.push(textNode({ name: 'host', label: 'Host', filters: `${filter}.host` }, from, host.length, host));
     if (port !== undefined)
-      nodes.push(textNode('port', 'Port', `${filter}.port`, from + host.length + 1, port.length, port));
+      nodes.push(
+        textNode({ name: 'port', label: 'Port', filters: `${filter}.port` }, from + host.length + 1, port.length, port),
+      );
     return nodes;
   }
 
@@ -141,15 +161,27 @@ export class Sip extends LinesLayer {
       const match = /^(\d+)\s+(\S+)/.exec(text);
       if (match) {
         children.push({
-          ...textNode('sequence', 'Sequence number', 'sip.CSeq.seq', from, match[1]!.length, match[1]!),
+          ...textNode(
+            { name: 'sequence', label: 'Sequence number', filters: 'sip.CSeq.seq' },
+            from,
+            match[1]!.length,
+            match[1]!,
+          ),
           value: Number(match[1]),
         });
-        children.push(textNode('method', 'Method', 'sip.CSeq.method', from, 0, match[2]!));
+        children.push(textNode({ name: 'method', label: 'Method', filters: 'sip.CSeq.method' }, from, 0, match[2]!));
       }
     }
     if (name === 'Call-ID' && isFirst)
-      children.push(textNode('generated', 'Call-ID', 'sip.call_id_generated', from, 0, text));
-    return [{ ...this.textField('field', name, filter, from, end), at, bits: (next - at) * 8, children }];
+      children.push(textNode({ name: 'generated', label: 'Call-ID', filters: 'sip.call_id_generated' }, from, 0, text));
+    return [
+      {
+        ...this.textField({ name: 'field', label: name, filters: filter }, from, end),
+        at,
+        bits: (next - at) * 8,
+        children,
+      },
+    ];
   }
 
   /** Display name, URI and tag of a To, From or Contact field. */
@@ -164,16 +196,22 @@ export class Sip extends LinesLayer {
     if (display !== '' && kind !== 'contact') {
       const shown = display.startsWith('"') ? display.trimEnd() : display;
       nodes.push(
-        textNode('display', 'Display name', [`sip.${kind}.display.info`, 'sip.display.info'], at, shown.length, shown),
+        textNode(
+          { name: 'display', label: 'Display name', filters: [`sip.${kind}.display.info`, 'sip.display.info'] },
+          at,
+          shown.length,
+          shown,
+        ),
       );
     }
     const filter = kind === 'contact' ? 'sip.contact.uri' : `sip.${kind}.addr`;
     nodes.push({
-      ...textNode('uri', 'URI', filter, uriAt, uri.length, uri),
+      ...textNode({ name: 'uri', label: 'URI', filters: filter }, uriAt, uri.length, uri),
       children: this.#uriNodes(`sip.${kind}`, uriAt, uriAt + uri.length),
     });
     const tag = kind === 'contact' ? null : /;tag=([^;\s]+)/.exec(text.slice(isBracketed ? close : uri.length));
-    if (tag) nodes.push(textNode('tag', 'Tag', [`sip.${kind}.tag`, 'sip.tag'], at, 0, tag[1]!));
+    if (tag)
+      nodes.push(textNode({ name: 'tag', label: 'Tag', filters: [`sip.${kind}.tag`, 'sip.tag'] }, at, 0, tag[1]!));
     return nodes;
   }
 }
@@ -184,14 +222,18 @@ function viaNodes(text: string, at: number): FieldNode[] {
   if (!match) return [];
   const [whole, transport, address, port] = match as unknown as [string, string, string, string | undefined];
   const nodes = [
-    textNode('transport', 'Transport', 'sip.Via.transport', at, 0, transport),
-    textNode('address', 'Sent-by address', 'sip.Via.sent-by.address', at, 0, address),
+    textNode({ name: 'transport', label: 'Transport', filters: 'sip.Via.transport' }, at, 0, transport),
+    textNode({ name: 'address', label: 'Sent-by address', filters: 'sip.Via.sent-by.address' }, at, 0, address),
   ];
   if (port !== undefined)
-    nodes.push({ ...textNode('port', 'Sent-by port', 'sip.Via.sent-by.port', at, 0, port), value: Number(port) });
+    nodes.push({
+      ...textNode({ name: 'port', label: 'Sent-by port', filters: 'sip.Via.sent-by.port' }, at, 0, port),
+      value: Number(port),
+    });
   for (const parameter of ['branch', 'received', 'maddr'] as const) {
     const value = new RegExp(`;\\s*${parameter}=([^;,\\s]+)`).exec(text.slice(whole.length))?.[1];
-    if (value !== undefined) nodes.push(textNode(parameter, parameter, `sip.Via.${parameter}`, at, 0, value));
+    if (value !== undefined)
+      nodes.push(textNode({ name: parameter, label: parameter, filters: `sip.Via.${parameter}` }, at, 0, value));
   }
   return nodes;
 }

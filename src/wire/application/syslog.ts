@@ -74,19 +74,19 @@ export class Syslog extends Layer {
       const facility = value >> 3;
       const size = next - at;
       nodes.push({
-        ...textNode('facility', 'Facility', 'syslog.facility', at, size, String(facility)),
+        ...textNode({ name: 'facility', label: 'Facility', filters: 'syslog.facility' }, at, size, String(facility)),
         value: facility,
         meaning: facilities[facility] ?? 'unknown',
       });
       nodes.push({
-        ...textNode('level', 'Level', 'syslog.level', at, size, String(value & 7)),
+        ...textNode({ name: 'level', label: 'Level', filters: 'syslog.level' }, at, size, String(value & 7)),
         value: value & 7,
         meaning: levels[value & 7]!,
       });
     }
     const bytes = this.#message();
     nodes.push({
-      ...textNode('message', 'Message', 'syslog.msg', from, end - from, decodeText(bytes)),
+      ...textNode({ name: 'message', label: 'Message', filters: 'syslog.msg' }, from, end - from, decodeText(bytes)),
       wireshark: escapeText(bytes),
       children: partNodes(this.message, from),
     });
@@ -121,10 +121,10 @@ function partNodes(message: string, at: number): FieldNode[] {
     const [whole, time, host, process] = old as unknown as [string, string, string, string];
     const rest = message.slice(whole.length);
     return [
-      textNode('timestamp', 'Timestamp', 'syslog.timestamp_rfc3164', at, time.length, time),
-      textNode('host', 'Host name', 'syslog.hostname', at + time.length + 1, 0, host),
-      textNode('process', 'Process', 'syslog.procid', at, 0, process),
-      ...(rest === '' ? [] : [textNode('text', 'Text', 'syslog.msgid', at, 0, rest)]),
+      textNode({ name: 'timestamp', label: 'Timestamp', filters: 'syslog.timestamp_rfc3164' }, at, time.length, time),
+      textNode({ name: 'host', label: 'Host name', filters: 'syslog.hostname' }, at + time.length + 1, 0, host),
+      textNode({ name: 'process', label: 'Process', filters: 'syslog.procid' }, at, 0, process),
+      ...(rest === '' ? [] : [textNode({ name: 'text', label: 'Text', filters: 'syslog.msgid' }, at, 0, rest)]),
     ];
   }
   const recent = newForm.exec(message);
@@ -133,12 +133,15 @@ function partNodes(message: string, at: number): FieldNode[] {
   const nanoseconds = Number(fraction.padEnd(9, '0'));
   const shown = timeText(Math.floor(Date.parse(time!.replace(/\.\d+/, '')) / 1000), nanoseconds);
   return [
-    textNode('version', 'Version', 'syslog.version', at, 1, version!),
-    { ...textNode('timestamp', 'Timestamp', 'syslog.timestamp', at + 2, time!.length, time!), wireshark: shown },
-    textNode('host', 'Host name', 'syslog.hostname', at, 0, host!),
-    textNode('application', 'Application', 'syslog.appname', at, 0, application!),
-    textNode('process', 'Process', 'syslog.procid', at, 0, process!),
-    textNode('text', 'Text', 'syslog.msgid', at, 0, message.slice(whole!.length)),
+    textNode({ name: 'version', label: 'Version', filters: 'syslog.version' }, at, 1, version!),
+    {
+      ...textNode({ name: 'timestamp', label: 'Timestamp', filters: 'syslog.timestamp' }, at + 2, time!.length, time!),
+      wireshark: shown,
+    },
+    textNode({ name: 'host', label: 'Host name', filters: 'syslog.hostname' }, at, 0, host!),
+    textNode({ name: 'application', label: 'Application', filters: 'syslog.appname' }, at, 0, application!),
+    textNode({ name: 'process', label: 'Process', filters: 'syslog.procid' }, at, 0, process!),
+    textNode({ name: 'text', label: 'Text', filters: 'syslog.msgid' }, at, 0, message.slice(whole!.length)),
   ];
 }
 

@@ -40,7 +40,9 @@ export class Cut extends Raw {
     const nodes = wholeNodes(layer.nodes(), end - at);
     const rest = nodes.reduce((last, node) => Math.max(last, Math.ceil((node.at * 8 + node.bit + node.bits) / 8)), 0);
     const placed = nodes.map((node) => moved(node, at));
-    return at + rest < end ? [...placed, bytesNode(view, 'rest', 'Rest', [], at + rest, end)] : placed;
+    return at + rest < end
+      ? [...placed, bytesNode({ name: 'rest', label: 'Rest', filters: [] }, view, at + rest, end)]
+      : placed;
   }
 
   override summary(): string {

@@ -269,7 +269,7 @@ export abstract class Layer {
 
   /** Nodes for bytes `at` to `end` between the end of what is inside and its own. */
   trailerNodes(at: number, end: number): FieldNode[] {
-    return [bytesNode(this.view, 'trailer', 'Trailer', [], at, end)];
+    return [bytesNode({ name: 'trailer', label: 'Trailer', filters: [] }, this.view, at, end)];
   }
 
   /** Values that build this very header again, computed fields included. */
@@ -311,29 +311,32 @@ export abstract class Layer {
   }
 }
 
+/** What a field is called. */
+export interface Named {
+  /** Key in camelCase. */
+  readonly name: string;
+  /** The RFC's words. */
+  readonly label: string;
+  /** Wireshark's names, the most particular first. */
+  readonly filters: string | readonly string[];
+}
+
+/** Wireshark's names as a list. */
+export function filtersOf({ filters }: Named): readonly string[] {
+  return typeof filters === 'string' ? [filters] : filters;
+}
+
 /** A node of bytes `at` to `end` as they are. */
-export function bytesNode(
-  view: DataView,
-  name: string,
-  label: string,
-  filters: readonly string[],
-  at: number,
-  end: number,
-): FieldNode {
+export function bytesNode(named: Named, view: DataView, at: number, end: number): FieldNode {
+  const { name, label } = named;
   const value = bytesOf(view, at, end);
-  return { name, label, filters, at, bit: 0, bits: (end - at) * 8, value, text: toHex(value) };
+  return { name, label, filters: filtersOf(named), at, bit: 0, bits: (end - at) * 8, value, text: toHex(value) };
 }
 
 /** A node of what follows from the bytes at `at` and takes none of its own. */
-export function derivedNode(
-  name: string,
-  label: string,
-  filters: readonly string[],
-  at: number,
-  value: NodeValue,
-  text: string = String(value),
-): FieldNode {
-  return { name, label, filters, at, bit: 0, bits: 0, value, text };
+export function derivedNode(named: Named, at: number, value: NodeValue, text: string = String(value)): FieldNode {
+  const { name, label } = named;
+  return { name, label, filters: filtersOf(named), at, bit: 0, bits: 0, value, text };
 }
 
 /** Plain values of nodes by name; a name that recurs becomes a list. */

@@ -5,85 +5,60 @@
  */
 import { formatIpv4, formatIpv6 } from '../../address.js';
 import { bytesOf, formatHex, toHex } from '../../bytes.js';
-import type { FieldNode } from './layer.js';
-
-/** Wireshark's names for a field, the most particular first. */
-type Filters = string | readonly string[];
+import { type FieldNode, filtersOf, type Named, type NodeValue } from './layer.js';
 
 /** What may be said of a node beside its place and value. */
 export type NodeExtra = Partial<Omit<FieldNode, 'name' | 'label' | 'filters'>>;
 
+/** What a numeric field is called, and what its values are. */
+interface NamedValues extends Named {
+  readonly names?: { readonly [value: number]: string } | undefined;
+}
+
 /** A node for `bytes` bytes at `at`. */
 export function node(
-  name: string,
-  label: string,
-  filters: Filters,
+  named: Named,
   at: number,
   bytes: number,
   extra: NodeExtra & Pick<FieldNode, 'value' | 'text'>,
 ): FieldNode {
-  return {
-    name,
-    label,
-    filters: typeof filters === 'string' ? [filters] : filters,
-    at,
-    bit: 0,
-    bits: bytes * 8,
-    ...extra,
-  };
+  const { name, label } = named;
+  return { name, label, filters: filtersOf(named), at, bit: 0, bits: bytes * 8, ...extra };
+}
+
+/** A value with its text, for `node`. */
+export function valued(value: NodeValue, text: string = String(value)): Pick<FieldNode, 'value' | 'text'> {
+  return { value, text };
 }
 
 /** An unsigned number of 1 to 4 bytes in decimal, with its name where `names` knows one. */
-export function uintNode(
-  view: DataView,
-  name: string,
-  label: string,
-  filters: Filters,
-  at: number,
-  bytes: 1 | 2 | 3 | 4,
-  names?: { readonly [value: number]: string },
-): FieldNode {
+export function uintNode(named: NamedValues, view: DataView, at: number, bytes: 1 | 2 | 3 | 4): FieldNode {
   const value = uintAt(view, at, bytes);
-  const meaning = names?.[value];
-  return node(name, label, filters, at, bytes, {
-    value,
-    text: String(value),
-    ...(meaning === undefined ? {} : { meaning }),
-  });
+  const meaning = named.names?.[value];
+  return node(named, at, bytes, { value, text: String(value), ...(meaning === undefined ? {} : { meaning }) });
 }
 
 /** An unsigned number of 1 to 4 bytes in hexadecimal, padded to its width. */
-export function hexNode(
-  view: DataView,
-  name: string,
-  label: string,
-  filters: Filters,
-  at: number,
-  bytes: 1 | 2 | 3 | 4,
-  names?: { readonly [value: number]: string },
-): FieldNode {
-  const value = uintAt(view, at, bytes);
-  return { ...uintNode(view, name, label, filters, at, bytes, names), text: hexOf(value, bytes) };
+export function hexNode(named: NamedValues, view: DataView, at: number, bytes: 1 | 2 | 3 | 4): FieldNode {
+  return { ...uintNode(named, view, at, bytes), text: hexOf(uintAt(view, at, bytes), bytes) };
 }
 
-/** `width` bits from bit `bit` (counted from the most significant) of the two or one bytes at `at`. */
-export function bitsNode(
-  view: DataView,
-  name: string,
-  label: string,
-  filters: Filters,
-  at: number,
-  bytes: 1 | 2,
-  bit: number,
-  width: number,
-  names?: { readonly [value: number]: string },
-): FieldNode {
+/** Which bits of the one or two bytes at a place are meant: `width` of them from bit `bit`, counted from the most significant. */
+interface Bits {
+  readonly bytes: 1 | 2;
+  readonly bit: number;
+  readonly width: number;
+}
+
+/** Some bits of the bytes at `at`, with their name where `names` knows one. */
+export function bitsNode(named: NamedValues, view: DataView, at: number, { bytes, bit, width }: Bits): FieldNode {
+  const { name, label, names } = named;
   const value = (uintAt(view, at, bytes) >>> (bytes * 8 - bit - width)) & (2 ** width - 1);
   const meaning = names?.[value];
   return {
     name,
     label,
-    filters: typeof filters === 'string' ? [filters] : filters,
+    filters: filtersOf(named),
     at: at + (bit >> 3),
     bit: bit & 7,
     bits: width,
@@ -94,16 +69,9 @@ export function bitsNode(
 }
 
 /** Bytes as they are. */
-export function octetsNode(
-  view: DataView,
-  name: string,
-  label: string,
-  filters: Filters,
-  at: number,
-  end: number,
-): FieldNode {
+export function octetsNode(named: Named, view: DataView, at: number, end: number): FieldNode {
   const value = bytesOf(view, at, end);
-  return node(name, label, filters, at, end - at, {
+  return node(named, at, end - at, {
     value,
     text: toHex(value),
     // As `tshark -T fields` prints a field of no bytes.
@@ -112,25 +80,18 @@ export function octetsNode(
 }
 
 /** Text that `value` holds already decoded. */
-export function textNode(
-  name: string,
-  label: string,
-  filters: Filters,
-  at: number,
-  bytes: number,
-  value: string,
-): FieldNode {
-  return node(name, label, filters, at, bytes, { value, text: value });
+export function textNode(named: Named, at: number, bytes: number, value: string): FieldNode {
+  return node(named, at, bytes, { value, text: value });
 }
 
 /** An IPv4 address. */
-export function ipv4Node(view: DataView, name: string, label: string, filters: Filters, at: number): FieldNode {
-  return textNode(name, label, filters, at, 4, formatIpv4(view.getUint32(at)));
+export function ipv4Node(named: Named, view: DataView, at: number): FieldNode {
+  return textNode(named, at, 4, formatIpv4(view.getUint32(at)));
 }
 
 /** An IPv6 address. */
-export function ipv6Node(view: DataView, name: string, label: string, filters: Filters, at: number): FieldNode {
-  return textNode(name, label, filters, at, 16, formatIpv6(view, at));
+export function ipv6Node(named: Named, view: DataView, at: number): FieldNode {
+  return textNode(named, at, 16, formatIpv6(view, at));
 }
 
 /** An unsigned number of 1 to 4 bytes, most significant first. */
@@ -166,7 +127,10 @@ const statusNames = ['Bad', 'Good', 'Unverified', 'Not present', 'Illegal'];
  */
 export function statusNode(filter: string, at: number, status: number): FieldNode {
   return {
-    ...node('checksumStatus', 'Checksum status in Wireshark', filter, at, 0, { value: status, text: String(status) }),
+    ...node({ name: 'checksumStatus', label: 'Checksum status in Wireshark', filters: filter }, at, 0, {
+      value: status,
+      text: String(status),
+    }),
     meaning: statusNames[status]!,
   };
 }

@@ -33,7 +33,7 @@ export class Trailer extends Layer {
   }
 
   nodes(): FieldNode[] {
-    return [bytesNode(this.view, 'trailer', 'Trailer', [], this.at, this.end)];
+    return [bytesNode({ name: 'trailer', label: 'Trailer', filters: [] }, this.view, this.at, this.end)];
   }
 
   override summary(): string {

@@ -32,7 +32,7 @@ import {
   type Part,
   type Row,
 } from '../core/layer.js';
-import { judgeChecksum } from '../core/node.js';
+import { judgeChecksum, node, valued } from '../core/node.js';
 import { etherTypeNames } from '../link/ethernet.js';
 
 /** Bits of the flags field, RFC 2890 section 2 and RFC 1701. */
@@ -169,7 +169,12 @@ export class Gre extends header('GRE', 'gre', shape) {
     const { view, at } = this;
     const word = view.getUint16(at);
     const nodes: FieldNode[] = [
-      derivedNode('flagsAndVersion', 'Flags and version', ['gre.flags_and_version'], at, word, formatHex(word, 4)),
+      derivedNode(
+        { name: 'flagsAndVersion', label: 'Flags and version', filters: ['gre.flags_and_version'] },
+        at,
+        word,
+        formatHex(word, 4),
+      ),
       // Version 0 has no acknowledgments; the bit is reserved.
       ...super
         .nodes()
@@ -177,49 +182,59 @@ export class Gre extends header('GRE', 'gre', shape) {
           node.flags && this.version === 0 ? { ...node, flags: flagBits.filter(({ name }) => name !== 'ACK') } : node,
         ),
     ];
-    const number = (
-      name: string,
-      label: string,
-      filter: string,
-      from: number,
-      bytes: number,
-      value: number,
-      text: string,
-    ): FieldNode => ({ name, label, filters: [filter], at: from, bit: 0, bits: bytes * 8, value, text });
     const { checksum, key, sequence, acknowledgment } = this;
     if (checksum !== undefined) {
       const offset = view.getUint16(at + 6);
       nodes.push({
-        ...number('checksum', 'Checksum', 'gre.checksum', at + 4, 2, checksum, formatHex(checksum, 4)),
+        ...node(
+          { name: 'checksum', label: 'Checksum', filters: 'gre.checksum' },
+          at + 4,
+          2,
+          valued(checksum, formatHex(checksum, 4)),
+        ),
         ...this.#judge(checksum),
       });
-      nodes.push(number('offset', 'Offset', 'gre.offset', at + 6, 2, offset, String(offset)));
+      nodes.push(
+        node({ name: 'offset', label: 'Offset', filters: 'gre.offset' }, at + 6, 2, valued(offset, String(offset))),
+      );
     }
     if (key !== undefined) {
       const at = this.#keyAt;
       if (this.version === 1) {
         nodes.push(
-          number('payloadLength', 'Payload length', 'gre.key.payload_length', at, 2, key >>> 16, String(key >>> 16)),
+          node(
+            { name: 'payloadLength', label: 'Payload length', filters: 'gre.key.payload_length' },
+            at,
+            2,
+            valued(key >>> 16, String(key >>> 16)),
+          ),
         );
         nodes.push(
-          number('callId', 'Call identifier', 'gre.key.call_id', at + 2, 2, key & 0xffff, String(key & 0xffff)),
+          node(
+            { name: 'callId', label: 'Call identifier', filters: 'gre.key.call_id' },
+            at + 2,
+            2,
+            valued(key & 0xffff, String(key & 0xffff)),
+          ),
         );
-      } else nodes.push(number('key', 'Key', 'gre.key', at, 4, key, formatHex(key, 8)));
+      } else nodes.push(node({ name: 'key', label: 'Key', filters: 'gre.key' }, at, 4, valued(key, formatHex(key, 8))));
     }
     if (sequence !== undefined)
       nodes.push(
-        number('sequence', 'Sequence number', 'gre.sequence_number', this.#sequenceAt, 4, sequence, String(sequence)),
+        node(
+          { name: 'sequence', label: 'Sequence number', filters: 'gre.sequence_number' },
+          this.#sequenceAt,
+          4,
+          valued(sequence, String(sequence)),
+        ),
       );
     if (acknowledgment !== undefined)
       nodes.push(
-        number(
-          'acknowledgment',
-          'Acknowledgment number',
-          'gre.ack_number',
+        node(
+          { name: 'acknowledgment', label: 'Acknowledgment number', filters: 'gre.ack_number' },
           this.payloadAt - 4,
           4,
-          acknowledgment,
-          String(acknowledgment),
+          valued(acknowledgment, String(acknowledgment)),
         ),
       );
     return nodes;

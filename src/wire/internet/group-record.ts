@@ -12,9 +12,11 @@
  *
  * @module
  */
+
 import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from '../../address.js';
 import { bytesOf } from '../../bytes.js';
-import { bytesNode, type FieldNode } from '../core/layer.js';
+import { bytesNode, type FieldNode, type Named } from '../core/layer.js';
+import { textNode, uintNode } from '../core/node.js';
 
 /** What a record says of its group. */
 export const GroupRecordType = {
@@ -74,33 +76,25 @@ export function writeAddresses(view: DataView, at: number, width: AddressWidth, 
   return i;
 }
 
-/** The addresses that lie wholly before `end`, at most `count`. */
-export function readAddresses(view: DataView, at: number, end: number, width: AddressWidth, count: number): string[] {
+/** Where addresses, or records of them, lie: `count` of them at the most, in bytes `at` to `end`. */
+export interface AddressList {
+  readonly view: DataView;
+  readonly at: number;
+  readonly end: number;
+  readonly width: AddressWidth;
+  readonly count: number;
+}
+
+/** The addresses that lie wholly before the end. */
+export function readAddresses({ view, at, end, width, count }: AddressList): string[] {
   const fit = Math.max(0, Math.min(count, Math.floor((end - at) / width)));
   return Array.from({ length: fit }, (_, i) => readAddress(view, at + i * width, width));
 }
 
 /** A node for each address. */
-export function addressNodes(
-  view: DataView,
-  at: number,
-  end: number,
-  width: AddressWidth,
-  count: number,
-  name: string,
-  label: string,
-  filter: string,
-): FieldNode[] {
-  return readAddresses(view, at, end, width, count).map((text, i) => ({
-    name,
-    label,
-    filters: [filter],
-    at: at + i * width,
-    bit: 0,
-    bits: width * 8,
-    value: text,
-    text,
-  }));
+export function addressNodes(list: AddressList, named: Named): FieldNode[] {
+  const { at, width } = list;
+  return readAddresses(list).map((text, i) => textNode(named, at + i * width, width, text));
 }
 
 /** Bytes that records take. */
@@ -134,7 +128,7 @@ interface Span {
   readonly end: number;
 }
 
-function spansOf(view: DataView, at: number, end: number, width: AddressWidth, count: number): Span[] {
+function spansOf({ view, at, end, width, count }: AddressList): Span[] {
   const spans: Span[] = [];
   let i = at;
   while (spans.length < count && i + 4 + width <= end) {
@@ -148,72 +142,56 @@ function spansOf(view: DataView, at: number, end: number, width: AddressWidth, c
   return spans;
 }
 
-/** Offset behind the last of `count` records that is wholly before `end`. */
-export function endOfRecords(view: DataView, at: number, end: number, width: AddressWidth, count: number): number {
-  const spans = spansOf(view, at, end, width, count);
-  return spans[spans.length - 1]?.end ?? at;
+/** Offset behind the last record that is wholly before the end. */
+export function endOfRecords(list: AddressList): number {
+  return spansOf(list).at(-1)?.end ?? list.at;
 }
 
-/** The records that lie wholly before `end`, at most `count`. */
-export function readRecords(
-  view: DataView,
-  at: number,
-  end: number,
-  width: AddressWidth,
-  count: number,
-): GroupRecord[] {
-  return spansOf(view, at, end, width, count).map((span) => ({
+/** The records that lie wholly before the end. */
+export function readRecords(list: AddressList): GroupRecord[] {
+  const { view, width } = list;
+  return spansOf(list).map((span) => ({
     type: view.getUint8(span.at),
     group: readAddress(view, span.at + 4, width),
-    sources: readAddresses(view, span.sourcesAt, span.auxiliaryAt, width, 0xffff),
+    sources: readAddresses({ view, at: span.sourcesAt, end: span.auxiliaryAt, width, count: 0xffff }),
     ...(span.auxiliaryAt < span.end ? { auxiliary: bytesOf(view, span.auxiliaryAt, span.end).slice() } : {}),
   }));
 }
 
 /** A node for each record, with its parts as children. */
-export function recordNodes(
-  view: DataView,
-  at: number,
-  end: number,
-  width: AddressWidth,
-  count: number,
-  filters: RecordFilters,
-): FieldNode[] {
-  return spansOf(view, at, end, width, count).map((span): FieldNode => {
-    const number = (name: string, label: string, filter: string, from: number, bits: number): FieldNode => {
-      const value = bits === 8 ? view.getUint8(from) : view.getUint16(from);
-      return { name, label, filters: [filter], at: from, bit: 0, bits, value, text: String(value) };
-    };
+export function recordNodes(list: AddressList, filters: RecordFilters): FieldNode[] {
+  const { view, width } = list;
+  return spansOf(list).map((span): FieldNode => {
     const group = readAddress(view, span.at + 4, width);
     const type = view.getUint8(span.at);
     const sources = (span.auxiliaryAt - span.sourcesAt) / width;
     const children: FieldNode[] = [
-      { ...number('type', 'Record type', filters.type, span.at, 8), meaning: typeNames[type] ?? 'unknown' },
-      number('auxiliaryLength', 'Auxiliary data length', filters.auxiliaryLength, span.at + 1, 8),
-      number('sourceCount', 'Number of sources', filters.sourceCount, span.at + 2, 16),
       {
-        name: 'group',
-        label: 'Group address',
-        filters: [filters.group],
-        at: span.at + 4,
-        bit: 0,
-        bits: width * 8,
-        value: group,
-        text: group,
+        ...uintNode({ name: 'type', label: 'Record type', filters: filters.type }, view, span.at, 1),
+        meaning: typeNames[type] ?? 'unknown',
       },
-      ...addressNodes(
+      uintNode(
+        { name: 'auxiliaryLength', label: 'Auxiliary data length', filters: filters.auxiliaryLength },
         view,
-        span.sourcesAt,
-        span.auxiliaryAt,
-        width,
-        sources,
-        'source',
-        'Source address',
-        filters.source,
+        span.at + 1,
+        1,
+      ),
+      uintNode({ name: 'sourceCount', label: 'Number of sources', filters: filters.sourceCount }, view, span.at + 2, 2),
+      textNode({ name: 'group', label: 'Group address', filters: filters.group }, span.at + 4, width, group),
+      ...addressNodes(
+        { view, at: span.sourcesAt, end: span.auxiliaryAt, width, count: sources },
+        { name: 'source', label: 'Source address', filters: filters.source },
       ),
     ];
     if (span.auxiliaryAt < span.end) {
-      children.push(bytesNode(view, 'auxiliary', 'Auxiliary data', [filters.auxiliary], span.auxiliaryAt, span.end));
+      children.push(
+        bytesNode(
+          { name: 'auxiliary', label: 'Auxiliary data', filters: [filters.auxiliary] },
+          view,
+          span.auxiliaryAt,
+          span.end,
+        ),
+      );
     }
     return {
       name: 'record',

@@ -15,7 +15,7 @@
 import { formatHex } from '../../bytes.js';
 import * as checksum from '../core/checksum.js';
 import { bytesNode, type FieldNode } from '../core/layer.js';
-import { judgeChecksum } from '../core/node.js';
+import { bitsNode, judgeChecksum, node, valued } from '../core/node.js';
 
 const classNames: { readonly [value: number]: string } = {
   1: 'MPLS label stack',
@@ -25,25 +25,32 @@ const classNames: { readonly [value: number]: string } = {
 
 /** Nodes of the extension structure in bytes `at` to `end`; of bytes that are none, one node. */
 export function icmpExtensionNodes(view: DataView, at: number, end: number): FieldNode[] {
-  if (end - at < 4 || view.getUint8(at) >> 4 !== 2) return [bytesNode(view, 'trailer', 'Trailer', [], at, end)];
-  const number = (
-    name: string,
-    label: string,
-    filter: string,
-    from: number,
-    bit: number,
-    bits: number,
-    value: number,
-    text = String(value),
-  ): FieldNode => ({ name, label, filters: [filter], at: from, bit, bits, value, text });
+  if (end - at < 4 || view.getUint8(at) >> 4 !== 2)
+    return [bytesNode({ name: 'trailer', label: 'Trailer', filters: [] }, view, at, end)];
   const stored = view.getUint16(at + 2);
   const right = checksum.compute(view, at, end, ~stored & 0xffff);
   const reserved = view.getUint16(at) & 0xfff;
   const children: FieldNode[] = [
-    number('version', 'Version', 'icmp.ext.version', at, 0, 4, 2),
-    number('reserved', 'Reserved', 'icmp.ext.res', at, 4, 12, reserved, formatHex(reserved, 4)),
+    bitsNode({ name: 'version', label: 'Version', filters: 'icmp.ext.version' }, view, at, {
+      bytes: 2,
+      bit: 0,
+      width: 4,
+    }),
     {
-      ...number('checksum', 'Checksum', 'icmp.ext.checksum', at + 2, 0, 16, stored, formatHex(stored, 4)),
+      ...bitsNode({ name: 'reserved', label: 'Reserved', filters: 'icmp.ext.res' }, view, at, {
+        bytes: 2,
+        bit: 4,
+        width: 12,
+      }),
+      text: formatHex(reserved, 4),
+    },
+    {
+      ...node(
+        { name: 'checksum', label: 'Checksum', filters: 'icmp.ext.checksum' },
+        at + 2,
+        2,
+        valued(stored, formatHex(stored, 4)),
+      ),
       ...(stored === 0 ? { meaning: 'none computed' } : judgeChecksum(stored, right)),
     },
   ];
@@ -53,19 +60,35 @@ export function icmpExtensionNodes(view: DataView, at: number, end: number): Fie
     if (length < 4 || i + length > end) break;
     const kind = view.getUint8(i + 2);
     children.push(
-      number('objectLength', 'Object length', 'icmp.ext.length', i, 0, 16, length),
+      node({ name: 'objectLength', label: 'Object length', filters: 'icmp.ext.length' }, i, 2, valued(length)),
       {
-        ...number('objectClass', 'Object class', 'icmp.ext.class', i + 2, 0, 8, kind),
+        ...node({ name: 'objectClass', label: 'Object class', filters: 'icmp.ext.class' }, i + 2, 1, valued(kind)),
         meaning: classNames[kind] ?? '',
       },
-      number('objectType', 'Object type', 'icmp.ext.ctype', i + 3, 0, 8, view.getUint8(i + 3)),
+      node(
+        { name: 'objectType', label: 'Object type', filters: 'icmp.ext.ctype' },
+        i + 3,
+        1,
+        valued(view.getUint8(i + 3)),
+      ),
     );
     if (length > 4)
       children.push(
-        bytesNode(view, 'objectData', 'Object data', kind in classNames ? [] : ['icmp.ext.data'], i + 4, i + length),
+        bytesNode(
+          { name: 'objectData', label: 'Object data', filters: kind in classNames ? [] : ['icmp.ext.data'] },
+          view,
+          i + 4,
+          i + length,
+        ),
       );
     i += length;
   }
-  if (i < end) children.push(bytesNode(view, 'rest', 'Malformed rest', [], i, end));
-  return [{ ...bytesNode(view, 'extension', 'Extension structure', [], at, end), text: `${end - at} bytes`, children }];
+  if (i < end) children.push(bytesNode({ name: 'rest', label: 'Malformed rest', filters: [] }, view, i, end));
+  return [
+    {
+      ...bytesNode({ name: 'extension', label: 'Extension structure', filters: [] }, view, at, end),
+      text: `${end - at} bytes`,
+      children,
+    },
+  ];
 }

@@ -276,9 +276,11 @@ export class Icmp extends Message {
         return [
           node,
           derivedNode(
-            `${node.name}Swapped`,
-            `${node.label}, little-endian`,
-            [`icmp.${node.name === 'id' ? 'ident' : 'seq'}_le`],
+            {
+              name: `${node.name}Swapped`,
+              label: `${node.label}, little-endian`,
+              filters: [`icmp.${node.name === 'id' ? 'ident' : 'seq'}_le`],
+            },
             node.at,
             swapped,
           ),
@@ -338,12 +340,18 @@ export class Icmp extends Message {
         (name !== 'mtu' || this.code === 4),
     );
     const unused = (from: number, to: number) =>
-      bytesNode(view, 'unused', 'Unused', ['icmp.unused'], at + from, at + to);
+      bytesNode({ name: 'unused', label: 'Unused', filters: ['icmp.unused'] }, view, at + from, at + to);
     const hasMtu = type === IcmpType.UNREACHABLE && this.code === 4;
     const runs: FieldNode[] = [];
     if (length > 0) {
       if (type !== IcmpType.PARAMETER_PROBLEM) runs.push(unused(4, 5));
-      runs.push(derivedNode('quotedBytes', 'Bytes quoted', ['icmp.length.original_datagram'], at + 5, length * 4));
+      runs.push(
+        derivedNode(
+          { name: 'quotedBytes', label: 'Bytes quoted', filters: ['icmp.length.original_datagram'] },
+          at + 5,
+          length * 4,
+        ),
+      );
       if (!hasMtu) runs.push(unused(6, 8));
     } else runs.push(unused(type === IcmpType.PARAMETER_PROBLEM ? 5 : 4, hasMtu ? 6 : 8));
     return [...kept, ...runs].sort((a, b) => a.at - b.at);

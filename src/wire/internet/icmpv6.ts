@@ -42,6 +42,7 @@ import {
 import { judgeChecksum, statusNode, statusOf, unverified } from '../core/node.js';
 import { type BodyInits, tagged } from '../core/tagged.js';
 import {
+  type AddressList,
   addressNodes,
   describeRecord,
   endOfRecords,
@@ -273,10 +274,10 @@ export class Icmpv6 extends Message {
   }
 
   override get headerLength(): number {
-    const { view, at, end, type } = this;
+    const { at, end, type } = this;
     const fixed = super.headerLength;
     if (hasOptions(type)) return end - at;
-    if (type === Icmpv6Type.LISTENER_REPORT_V2) return endOfRecords(view, at + 8, end, 16, this.recordCount ?? 0) - at;
+    if (type === Icmpv6Type.LISTENER_REPORT_V2) return endOfRecords(this.#records) - at;
     const tail = this.#tail;
     return tail ? 28 + 16 * Math.min(tail.sourceCount, (end - at - 28) >> 4) : fixed;
   }
@@ -315,16 +316,26 @@ export class Icmpv6 extends Message {
     return hasOptions(this.type) ? readNdOptions(this.view, this.at + super.headerLength, this.end) : [];
   }
 
+  get #records(): AddressList {
+    const { view, at, end } = this;
+    return { view, at: at + 8, end, width: 16, count: this.recordCount ?? 0 };
+  }
+
+  #sources(count: number): AddressList {
+    const { view, at, end } = this;
+    return { view, at: at + 28, end, width: 16, count };
+  }
+
   /** Version 2 report: its group records, as far as they are wholly here. */
   get records(): GroupRecord[] {
     if (this.type !== Icmpv6Type.LISTENER_REPORT_V2) return [];
-    return readRecords(this.view, this.at + 8, this.end, 16, this.recordCount ?? 0);
+    return readRecords(this.#records);
   }
 
   /** Version 2 query: the sources asked for. */
   get sources(): string[] {
     const tail = this.#tail;
-    return tail ? readAddresses(this.view, this.at + 28, this.end, 16, tail.sourceCount) : [];
+    return tail ? readAddresses(this.#sources(tail.sourceCount)) : [];
   }
 
   override objections(): DecodeFault[] {
@@ -387,20 +398,14 @@ export class Icmpv6 extends Message {
     if (tail) {
       nodes.push(...tail.nodes());
       nodes.push(
-        ...addressNodes(
-          view,
-          at + 28,
-          end,
-          16,
-          tail.sourceCount,
-          'source',
-          'Source address',
-          'icmpv6.mld.source_address',
-        ),
+        ...addressNodes(this.#sources(tail.sourceCount), {
+          name: 'source',
+          label: 'Source address',
+          filters: 'icmpv6.mld.source_address',
+        }),
       );
     }
-    if (type === Icmpv6Type.LISTENER_REPORT_V2)
-      nodes.push(...recordNodes(view, at + 8, end, 16, this.recordCount ?? 0, recordFilters));
+    if (type === Icmpv6Type.LISTENER_REPORT_V2) nodes.push(...recordNodes(this.#records, recordFilters));
     return nodes;
   }
 
@@ -431,7 +436,15 @@ export class Icmpv6 extends Message {
   #withoutUnused(nodes: FieldNode[]): FieldNode[] {
     if (this.length !== 0) return nodes;
     const kept = nodes.filter(({ name }) => name !== 'length' && name !== 'reserved');
-    return [...kept, bytesNode(this.view, 'reserved', 'Reserved', ['icmpv6.reserved'], this.at + 4, this.at + 8)];
+    return [
+      ...kept,
+      bytesNode(
+        { name: 'reserved', label: 'Reserved', filters: ['icmpv6.reserved'] },
+        this.view,
+        this.at + 4,
+        this.at + 8,
+      ),
+    ];
   }
 
   #mac(key: 'sourceMac' | 'targetMac', before: string): string {

@@ -34,6 +34,7 @@ import { derivedNode, type Enclosing, type FieldNode, type Numbers, type Part } 
 import { judgeChecksum, statusNode, statusOf, unverified } from '../core/node.js';
 import { type BodyInits, tagged } from '../core/tagged.js';
 import {
+  type AddressList,
   addressNodes,
   describeRecord,
   endOfRecords,
@@ -152,7 +153,7 @@ export class Igmp extends Message {
 
   override get headerLength(): number {
     const { at, end, type } = this;
-    if (type === IgmpType.REPORT_V3) return endOfRecords(this.view, at + 8, end, 4, this.recordCount ?? 0) - at;
+    if (type === IgmpType.REPORT_V3) return endOfRecords(this.#records) - at;
     const tail = this.#tail;
     return tail ? 12 + 4 * Math.min(tail.sourceCount, (end - at - 12) >> 2) : 8;
   }
@@ -168,16 +169,26 @@ export class Igmp extends Message {
     return tail ? this.truncation(12 + 4 * tail.sourceCount) : undefined;
   }
 
+  get #records(): AddressList {
+    const { view, at, end } = this;
+    return { view, at: at + 8, end, width: 4, count: this.recordCount ?? 0 };
+  }
+
+  #sources(count: number): AddressList {
+    const { view, at, end } = this;
+    return { view, at: at + 12, end, width: 4, count };
+  }
+
   /** Version 3 report: its group records, as far as they are wholly here. */
   get records(): GroupRecord[] {
     if (this.type !== IgmpType.REPORT_V3) return [];
-    return readRecords(this.view, this.at + 8, this.end, 4, this.recordCount ?? 0);
+    return readRecords(this.#records);
   }
 
   /** Version 3 query: the sources asked for. */
   get sources(): string[] {
     const tail = this.#tail;
-    return tail ? readAddresses(this.view, this.at + 12, this.end, 4, tail.sourceCount) : [];
+    return tail ? readAddresses(this.#sources(tail.sourceCount)) : [];
   }
 
   /** The checksum this message should carry. */
@@ -207,7 +218,7 @@ export class Igmp extends Message {
   }
 
   override nodes(enclosing?: Enclosing): FieldNode[] {
-    const { view, at, end, type, version } = this;
+    const { at, type, version } = this;
     const nodes = super.nodes().flatMap((node): FieldNode | FieldNode[] => {
       if (node.name === 'checksum') {
         const judged = this.#judge(enclosing);
@@ -223,14 +234,19 @@ export class Igmp extends Message {
       }
       return node;
     });
-    nodes.unshift(derivedNode('version', 'Version', ['igmp.version'], at, version));
+    nodes.unshift(derivedNode({ name: 'version', label: 'Version', filters: ['igmp.version'] }, at, version));
     const tail = this.#tail;
     if (tail) {
       nodes.push(...tail.nodes());
-      nodes.push(...addressNodes(view, at + 12, end, 4, tail.sourceCount, 'source', 'Source address', 'igmp.saddr'));
+      nodes.push(
+        ...addressNodes(this.#sources(tail.sourceCount), {
+          name: 'source',
+          label: 'Source address',
+          filters: 'igmp.saddr',
+        }),
+      );
     }
-    if (type === IgmpType.REPORT_V3)
-      nodes.push(...recordNodes(view, at + 8, end, 4, this.recordCount ?? 0, recordFilters));
+    if (type === IgmpType.REPORT_V3) nodes.push(...recordNodes(this.#records, recordFilters));
     return nodes;
   }
 

@@ -94,7 +94,12 @@ export class Ah extends header('AH', 'ah', shape) {
     if (this.headerLength === Ah.size) return nodes;
     return [
       ...nodes,
-      bytesNode(this.view, 'icv', 'Integrity check value', ['ah.icv'], this.at + Ah.size, this.payloadAt),
+      bytesNode(
+        { name: 'icv', label: 'Integrity check value', filters: ['ah.icv'] },
+        this.view,
+        this.at + Ah.size,
+        this.payloadAt,
+      ),
     ];
   }
 

@@ -4,9 +4,11 @@
  *
  * @module
  */
+
 import { formatIpv4, parseIpv4 } from '../../address.js';
 import { bytesOf, formatHex } from '../../bytes.js';
-import { bytesNode, derivedNode, type FieldNode, type NodeValue } from '../core/layer.js';
+import { bytesNode, derivedNode, type FieldNode } from '../core/layer.js';
+import { node, valued } from '../core/node.js';
 import {
   buildsSame,
   checkOption,
@@ -249,7 +251,7 @@ export function ipv4OptionNodes(view: DataView, at: number, end: number): FieldN
   if (rest < end) {
     const padding = isPadding(view, rest, end);
     const name = padding ? 'padding' : 'malformedOptions';
-    nodes.push(bytesNode(view, name, padding ? 'Padding' : 'Malformed options', [], rest, end));
+    nodes.push(bytesNode({ name, label: padding ? 'Padding' : 'Malformed options', filters: [] }, view, rest, end));
   }
   return nodes;
 }
@@ -257,51 +259,93 @@ export function ipv4OptionNodes(view: DataView, at: number, end: number): FieldN
 function optionNode(view: DataView, span: OptionSpan): FieldNode {
   const { kind, at, length } = span;
   const option = decode(view, span);
-  const leaf = (
-    name: string,
-    label: string,
-    filters: readonly string[],
-    from: number,
-    bytes: number,
-    value: NodeValue,
-    text: string = String(value),
-  ): FieldNode => ({ name, label, filters, at: from, bit: 0, bits: bytes * 8, value, text });
   const children: FieldNode[] = [
-    leaf('type', 'Type', ['ip.opt.type'], at, 1, kind),
-    derivedNode('copy', 'Copied into every fragment', ['ip.opt.type.copy'], at, kind >> 7),
-    derivedNode('class', 'Class', ['ip.opt.type.class'], at, (kind >> 5) & 3),
-    derivedNode('number', 'Number', ['ip.opt.type.number'], at, kind & 31),
+    node({ name: 'type', label: 'Type', filters: ['ip.opt.type'] }, at, 1, valued(kind)),
+    derivedNode({ name: 'copy', label: 'Copied into every fragment', filters: ['ip.opt.type.copy'] }, at, kind >> 7),
+    derivedNode({ name: 'class', label: 'Class', filters: ['ip.opt.type.class'] }, at, (kind >> 5) & 3),
+    derivedNode({ name: 'number', label: 'Number', filters: ['ip.opt.type.number'] }, at, kind & 31),
   ];
-  if (kind > 1) children.push(leaf('length', 'Length', ['ip.opt.len'], at + 1, 1, length));
+  if (kind > 1)
+    children.push(node({ name: 'length', label: 'Length', filters: ['ip.opt.len'] }, at + 1, 1, valued(length)));
   let text = kind > 1 ? `${length - 2} bytes of data` : '';
   if (typeof option === 'object') {
     if ('routerAlert' in option) {
-      children.push(leaf('value', 'Value', ['ip.opt.ra'], at + 2, 2, option.routerAlert));
+      children.push(
+        node({ name: 'value', label: 'Value', filters: ['ip.opt.ra'] }, at + 2, 2, valued(option.routerAlert)),
+      );
       text = option.routerAlert === 0 ? '0, every router examines the packet' : String(option.routerAlert);
     } else if ('streamId' in option) {
-      children.push(leaf('streamId', 'Stream identifier', ['ip.opt.sid'], at + 2, 2, option.streamId));
+      children.push(
+        node(
+          { name: 'streamId', label: 'Stream identifier', filters: ['ip.opt.sid'] },
+          at + 2,
+          2,
+          valued(option.streamId),
+        ),
+      );
       text = String(option.streamId);
     } else if ('security' in option) {
       const { level, compartments, handling, control } = option.security;
       children.push(
-        leaf('level', 'Security', ['ip.opt.sec_rfc791_sec'], at + 2, 2, level, formatHex(level, 4)),
-        leaf('compartments', 'Compartments', ['ip.opt.sec_rfc791_comp'], at + 4, 2, compartments),
-        leaf('handling', 'Handling restrictions', [], at + 6, 2, handling, formatHex(handling, 4)),
-        leaf('control', 'Transmission control code', [], at + 8, 3, control, formatHex(control, 6)),
+        node(
+          { name: 'level', label: 'Security', filters: ['ip.opt.sec_rfc791_sec'] },
+          at + 2,
+          2,
+          valued(level, formatHex(level, 4)),
+        ),
+        node(
+          { name: 'compartments', label: 'Compartments', filters: ['ip.opt.sec_rfc791_comp'] },
+          at + 4,
+          2,
+          valued(compartments),
+        ),
+        node(
+          { name: 'handling', label: 'Handling restrictions', filters: [] },
+          at + 6,
+          2,
+          valued(handling, formatHex(handling, 4)),
+        ),
+        node(
+          { name: 'control', label: 'Transmission control code', filters: [] },
+          at + 8,
+          3,
+          valued(control, formatHex(control, 6)),
+        ),
       );
       text = `level ${formatHex(level, 4)}`;
     } else if ('timestamp' in option) {
       const { pointer, overflow, flag, stamps } = option.timestamp;
       children.push(
-        leaf('pointer', 'Pointer', ['ip.opt.ptr'], at + 2, 1, pointer),
-        { ...leaf('overflow', 'Overflow', ['ip.opt.overflow'], at + 3, 0, overflow), bits: 4 },
-        { ...leaf('flag', 'Flag', ['ip.opt.flag'], at + 3, 0, flag, formatHex(flag, 2)), bit: 4, bits: 4 },
+        node({ name: 'pointer', label: 'Pointer', filters: ['ip.opt.ptr'] }, at + 2, 1, valued(pointer)),
+        {
+          ...node({ name: 'overflow', label: 'Overflow', filters: ['ip.opt.overflow'] }, at + 3, 0, valued(overflow)),
+          bits: 4,
+        },
+        {
+          ...node(
+            { name: 'flag', label: 'Flag', filters: ['ip.opt.flag'] },
+            at + 3,
+            0,
+            valued(flag, formatHex(flag, 2)),
+          ),
+          bit: 4,
+          bits: 4,
+        },
       );
       for (const [i, { address, time }] of stamps.entries()) {
         const from = at + 4 + i * (flag === 0 ? 4 : 8);
         if (address !== undefined)
-          children.push(leaf('address', 'Address', ['ip.opt.time_stamp_addr'], from, 4, address));
-        children.push(leaf('time', 'Time stamp', ['ip.opt.time_stamp'], from + (flag === 0 ? 0 : 4), 4, time));
+          children.push(
+            node({ name: 'address', label: 'Address', filters: ['ip.opt.time_stamp_addr'] }, from, 4, valued(address)),
+          );
+        children.push(
+          node(
+            { name: 'time', label: 'Time stamp', filters: ['ip.opt.time_stamp'] },
+            from + (flag === 0 ? 0 : 4),
+            4,
+            valued(time),
+          ),
+        );
       }
       text = stamps
         .map(({ address, time }) => (address === undefined ? `${time} ms` : `${address} ${time} ms`))
@@ -310,14 +354,15 @@ function optionNode(view: DataView, span: OptionSpan): FieldNode {
       const route = (option as { [key: string]: Route })[routeKeys.find((key) => key in option) ?? ''];
       if (route) {
         const { pointer, addresses } = route;
-        children.push(leaf('pointer', 'Pointer', ['ip.opt.ptr'], at + 2, 1, pointer));
+        children.push(node({ name: 'pointer', label: 'Pointer', filters: ['ip.opt.ptr'] }, at + 2, 1, valued(pointer)));
         for (const [i, address] of addresses.entries()) {
           const role = roleOf(kind === Ipv4OptionKind.RR, 4 + 4 * i, pointer);
           const filters = [`ip.${role}`, `ip.${role}_host`];
-          children.push(leaf('address', `Address ${i}`, filters, at + 3 + 4 * i, 4, address));
+          children.push(node({ name: 'address', label: `Address ${i}`, filters }, at + 3 + 4 * i, 4, valued(address)));
         }
         text = `${addresses.join(', ')}, pointer ${pointer}`;
-      } else if (length > 2) children.push(bytesNode(view, 'data', 'Data', [], at + 2, at + length));
+      } else if (length > 2)
+        children.push(bytesNode({ name: 'data', label: 'Data', filters: [] }, view, at + 2, at + length));
     }
   }
   const value = bytesOf(view, at, at + length);

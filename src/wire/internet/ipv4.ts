@@ -318,7 +318,12 @@ export class Ipv4 extends header('IPv4', 'ip', shape) {
     nodes.splice(
       2,
       0,
-      derivedNode('dsField', 'Differentiated services field', ['ip.dsfield'], this.at + 1, octet, text),
+      derivedNode(
+        { name: 'dsField', label: 'Differentiated services field', filters: ['ip.dsfield'] },
+        this.at + 1,
+        octet,
+        text,
+      ),
     );
     const checksumAt = nodes.findIndex(({ name }) => name === 'headerChecksum');
     nodes.splice(checksumAt + 1, 0, statusNode('ip.checksum.status', this.at + 10, ChecksumStatus.UNVERIFIED));

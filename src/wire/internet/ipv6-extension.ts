@@ -89,9 +89,7 @@ export class Ipv6OptionsHeader extends HopByHopHeader {
   override nodes(): FieldNode[] {
     const bytes = (this.length + 1) * 8;
     const octets = derivedNode(
-      'bytes',
-      'Length in bytes',
-      [`${this.layerType.protocol}.len_oct`],
+      { name: 'bytes', label: 'Length in bytes', filters: [`${this.layerType.protocol}.len_oct`] },
       this.at + 1,
       bytes,
       String(bytes),

@@ -4,9 +4,11 @@
  *
  * @module
  */
+
 import { formatIpv6, parseIpv6 } from '../../address.js';
 import { bytesOf, formatHex, toHex } from '../../bytes.js';
-import { derivedNode, type FieldNode, type NodeValue } from '../core/layer.js';
+import { derivedNode, type FieldNode } from '../core/layer.js';
+import { node, valued } from '../core/node.js';
 import { isPadding, type OptionBytes, type RawOption } from '../core/option.js';
 
 /** Option types. Their two highest bits say what a node that does not know them does, the next whether they may change on the way. */
@@ -167,57 +169,91 @@ export function ipv6OptionNodes(view: DataView, at: number, end: number): FieldN
 function optionNode(view: DataView, span: Span): FieldNode {
   const { kind, at, length } = span;
   const option = decode(view, span);
-  const leaf = (
-    name: string,
-    label: string,
-    filter: string,
-    from: number,
-    bits: number,
-    value: NodeValue,
-    text: string,
-  ): FieldNode => ({ name, label, filters: [filter], at: from, bit: 0, bits, value, text });
   const ofType: FieldNode[] = [
-    leaf('type', 'Type', 'ipv6.opt.type', at, 8, kind, formatHex(kind, 2)),
-    derivedNode('action', 'If unknown', ['ipv6.opt.type.action'], at, kind >> 6, String(kind >> 6)),
+    node({ name: 'type', label: 'Type', filters: 'ipv6.opt.type' }, at, 1, valued(kind, formatHex(kind, 2))),
     derivedNode(
-      'mayChange',
-      'May change on the way',
-      ['ipv6.opt.type.change'],
+      { name: 'action', label: 'If unknown', filters: ['ipv6.opt.type.action'] },
+      at,
+      kind >> 6,
+      String(kind >> 6),
+    ),
+    derivedNode(
+      { name: 'mayChange', label: 'May change on the way', filters: ['ipv6.opt.type.change'] },
       at,
       (kind & 0x20) !== 0,
       kind & 0x20 ? '1' : '0',
     ),
-    derivedNode('rest', 'Low-order bits', ['ipv6.opt.type.rest'], at, kind & 0x1f, formatHex(kind & 0x1f, 2)),
+    derivedNode(
+      { name: 'rest', label: 'Low-order bits', filters: ['ipv6.opt.type.rest'] },
+      at,
+      kind & 0x1f,
+      formatHex(kind & 0x1f, 2),
+    ),
   ];
   const children = kind === Ipv6OptionKind.PAD1 ? ofType.slice(0, 1) : ofType;
   if (kind !== Ipv6OptionKind.PAD1)
-    children.push(leaf('length', 'Length', 'ipv6.opt.length', at + 1, 8, length - 2, String(length - 2)));
-  const bits = (length - 2) * 8;
+    children.push(
+      node(
+        { name: 'length', label: 'Length', filters: 'ipv6.opt.length' },
+        at + 1,
+        1,
+        valued(length - 2, String(length - 2)),
+      ),
+    );
   let text = '';
   if (typeof option === 'object') {
     if ('routerAlert' in option) {
       text = `${alerts[option.routerAlert] ?? option.routerAlert}`;
       children.push(
-        leaf('value', 'Value', 'ipv6.opt.router_alert', at + 2, bits, option.routerAlert, String(option.routerAlert)),
+        node(
+          { name: 'value', label: 'Value', filters: 'ipv6.opt.router_alert' },
+          at + 2,
+          length - 2,
+          valued(option.routerAlert, String(option.routerAlert)),
+        ),
       );
     } else if ('jumbo' in option) {
       text = `${option.jumbo} bytes`;
       children.push(
-        leaf('payloadLength', 'Payload length', 'ipv6.opt.jumbo', at + 2, bits, option.jumbo, String(option.jumbo)),
+        node(
+          { name: 'payloadLength', label: 'Payload length', filters: 'ipv6.opt.jumbo' },
+          at + 2,
+          length - 2,
+          valued(option.jumbo, String(option.jumbo)),
+        ),
       );
     } else if ('tunnelLimit' in option) {
       text = String(option.tunnelLimit);
-      children.push(leaf('limit', 'Limit', 'ipv6.opt.tel', at + 2, bits, option.tunnelLimit, text));
+      children.push(
+        node(
+          { name: 'limit', label: 'Limit', filters: 'ipv6.opt.tel' },
+          at + 2,
+          length - 2,
+          valued(option.tunnelLimit, text),
+        ),
+      );
     } else if ('homeAddress' in option) {
       text = option.homeAddress;
-      children.push(leaf('homeAddress', 'Home address', 'ipv6.opt.mipv6.home_address', at + 2, bits, text, text));
+      children.push(
+        node(
+          { name: 'homeAddress', label: 'Home address', filters: 'ipv6.opt.mipv6.home_address' },
+          at + 2,
+          length - 2,
+          valued(text, text),
+        ),
+      );
     } else {
       const data = bytesOf(view, at + 2, at + length);
       text = `${data.length} bytes of data`;
       // The types xxx11110 are for experiments, RFC 4727 section 3.1.
       const filter = kind === Ipv6OptionKind.PADN ? 'padn' : (kind & 31) === 30 ? 'experimental' : 'unknown';
-      const node = leaf('data', 'Data', `ipv6.opt.${filter}`, at + 2, bits, data, toHex(data));
-      children.push(data.length > 0 ? node : { ...node, wireshark: '<none>' });
+      const made = node(
+        { name: 'data', label: 'Data', filters: `ipv6.opt.${filter}` },
+        at + 2,
+        length - 2,
+        valued(data, toHex(data)),
+      );
+      children.push(data.length > 0 ? made : { ...made, wireshark: '<none>' });
     }
   }
   const value = bytesOf(view, at, at + length);

@@ -149,11 +149,18 @@ export class Routing extends header('IPv6 Routing', 'ipv6.routing', shape) {
     const { view, at, payloadAt } = this;
     const bytes = (this.length + 1) * 8;
     const nodes = super.nodes();
-    nodes.push(derivedNode('bytes', 'Length in bytes', ['ipv6.routing.len_oct'], at + 1, bytes));
+    nodes.push(
+      derivedNode({ name: 'bytes', label: 'Length in bytes', filters: ['ipv6.routing.len_oct'] }, at + 1, bytes),
+    );
     if (!hasAddresses(this.routingType)) {
       return [
         ...nodes,
-        bytesNode(view, 'data', 'Type-specific data', ['ipv6.routing.unknown_data'], at + 4, payloadAt),
+        bytesNode(
+          { name: 'data', label: 'Type-specific data', filters: ['ipv6.routing.unknown_data'] },
+          view,
+          at + 4,
+          payloadAt,
+        ),
       ];
     }
     const isSegment = this.routingType === RoutingType.SEGMENT;
@@ -182,15 +189,17 @@ export class Routing extends header('IPv6 Routing', 'ipv6.routing', shape) {
           value: flags,
           text: formatHex(flags, 2),
         },
-        bytesNode(view, 'tag', 'Tag', ['ipv6.routing.srh.tag'], at + 6, at + 8),
+        bytesNode({ name: 'tag', label: 'Tag', filters: ['ipv6.routing.srh.tag'] }, view, at + 6, at + 8),
       );
     } else {
       nodes.push(
         bytesNode(
+          {
+            name: 'reserved',
+            label: 'Reserved',
+            filters: [isMobile ? 'ipv6.routing.mipv6.reserved' : 'ipv6.routing.src.reserved'],
+          },
           view,
-          'reserved',
-          'Reserved',
-          [isMobile ? 'ipv6.routing.mipv6.reserved' : 'ipv6.routing.src.reserved'],
           at + 4,
           at + 8,
         ),
@@ -214,7 +223,7 @@ export class Routing extends header('IPv6 Routing', 'ipv6.routing', shape) {
       });
     }
     if (this.#addressesEnd < payloadAt)
-      nodes.push(bytesNode(view, 'data', 'Further data', [], this.#addressesEnd, payloadAt));
+      nodes.push(bytesNode({ name: 'data', label: 'Further data', filters: [] }, view, this.#addressesEnd, payloadAt));
     return nodes;
   }
 

@@ -154,7 +154,12 @@ export class Ipv6 extends header('IPv6', 'ipv6', shape) {
     const nodes = super.nodes();
     const { trafficClass } = this;
     const text = formatHex(trafficClass, 2);
-    const octet = derivedNode('trafficClass', 'Traffic class', ['ipv6.tclass'], this.at, trafficClass, text);
+    const octet = derivedNode(
+      { name: 'trafficClass', label: 'Traffic class', filters: ['ipv6.tclass'] },
+      this.at,
+      trafficClass,
+      text,
+    );
     return [nodes[0]!, { ...octet, wireshark: `0x000000${text.slice(2)}` }, ...nodes.slice(1)];
   }
 

@@ -5,10 +5,12 @@
  *
  * @module
  */
+
 import { formatIpv6, formatMac, parseIpv6, parseMac } from '../../address.js';
 import { bytesOf, formatHex, toBytes, toHex } from '../../bytes.js';
 import type { DecodeFault } from '../../errors.js';
-import { bytesNode, type FieldNode, type NodeValue } from '../core/layer.js';
+import { bytesNode, type FieldNode, filtersOf, type Named } from '../core/layer.js';
+import { node, valued } from '../core/node.js';
 import { buildsSame, isPadding, type OptionBytes, type RawOption } from '../core/option.js';
 
 /** Option types, IANA. */
@@ -289,7 +291,8 @@ function bytesOfIpv6(address: string): number[] {
 export function ndOptionNodes(view: DataView, at: number, end: number): FieldNode[] {
   const { spans, rest } = spansOf(view, at, end);
   const nodes = spans.map((span) => optionNode(view, span));
-  if (rest < end) nodes.push(bytesNode(view, 'malformedOptions', 'Malformed options', [], rest, end));
+  if (rest < end)
+    nodes.push(bytesNode({ name: 'malformedOptions', label: 'Malformed options', filters: [] }, view, rest, end));
   return nodes;
 }
 
@@ -297,38 +300,21 @@ function optionNode(view: DataView, span: Span): FieldNode {
   const { kind, at, length } = span;
   const end = at + length;
   const children: FieldNode[] = [];
-  const leaf = (
-    name: string,
-    label: string,
-    filter: string,
-    from: number,
-    bytes: number,
-    value: NodeValue,
-    text = String(value),
-  ): FieldNode => {
-    const node: FieldNode = {
-      name,
-      label,
-      filters: filter === '' ? [] : [filter],
-      at: from,
-      bit: 0,
-      bits: bytes * 8,
-      value,
-      text,
-    };
-    children.push(node);
-    return node;
+  const leaf = (...place: Parameters<typeof node>): FieldNode => {
+    const made = node(...place);
+    children.push(made);
+    return made;
   };
   const u8 = (name: string, label: string, filter: string, offset: number) =>
-    leaf(name, label, filter, at + offset, 1, view.getUint8(at + offset));
+    leaf({ name, label, filters: filter }, at + offset, 1, valued(view.getUint8(at + offset)));
   const u32 = (name: string, label: string, filter: string, offset: number) =>
-    leaf(name, label, filter, at + offset, 4, view.getUint32(at + offset));
-  const flag = (name: string, label: string, filter: string, offset: number, mask: number) => {
+    leaf({ name, label, filters: filter }, at + offset, 4, valued(view.getUint32(at + offset)));
+  const flag = ({ name, label, filters }: Named, offset: number, mask: number) => {
     const set = (view.getUint8(at + offset) & mask) !== 0;
     children.push({
       name,
       label,
-      filters: [filter],
+      filters: filtersOf({ name, label, filters }),
       at: at + offset,
       bit: Math.clz32(mask) - 24,
       bits: 1,
@@ -338,7 +324,7 @@ function optionNode(view: DataView, span: Span): FieldNode {
   };
   u8('type', 'Type', 'icmpv6.opt.type', 0);
   children[0] = { ...children[0]!, meaning: names[kind] ?? 'unknown' };
-  leaf('length', 'Length', 'icmpv6.opt.length', at + 1, 1, length / 8);
+  leaf({ name: 'length', label: 'Length', filters: 'icmpv6.opt.length' }, at + 1, 1, valued(length / 8));
   let text = `${length - 2} bytes of data`;
   if ((kind === NdOptionKind.SOURCE_ADDRESS || kind === NdOptionKind.TARGET_ADDRESS) && length === 8) {
     const side = kind === NdOptionKind.SOURCE_ADDRESS ? 'src' : 'target';
@@ -356,47 +342,76 @@ function optionNode(view: DataView, span: Span): FieldNode {
   } else if (kind === NdOptionKind.PREFIX && length === 32) {
     u8('prefixLength', 'Prefix length', 'icmpv6.opt.prefix.length', 2);
     const flags = view.getUint8(at + 3);
-    leaf('flags', 'Flags', 'icmpv6.opt.prefix.flag', at + 3, 1, flags, formatHex(flags, 2));
-    flag('onLink', 'On this link', 'icmpv6.opt.prefix.flag.l', 3, 0x80);
-    flag('autonomous', 'For addresses that hosts make', 'icmpv6.opt.prefix.flag.a', 3, 0x40);
-    flag('routerAddress', "A router's address", 'icmpv6.opt.prefix.flag.r', 3, 0x20);
+    leaf(
+      { name: 'flags', label: 'Flags', filters: 'icmpv6.opt.prefix.flag' },
+      at + 3,
+      1,
+      valued(flags, formatHex(flags, 2)),
+    );
+    flag({ name: 'onLink', label: 'On this link', filters: 'icmpv6.opt.prefix.flag.l' }, 3, 0x80);
+    flag({ name: 'autonomous', label: 'For addresses that hosts make', filters: 'icmpv6.opt.prefix.flag.a' }, 3, 0x40);
+    flag({ name: 'routerAddress', label: "A router's address", filters: 'icmpv6.opt.prefix.flag.r' }, 3, 0x20);
     u32('validLifetime', 'Valid lifetime, seconds', 'icmpv6.opt.prefix.valid_lifetime', 4);
     u32('preferredLifetime', 'Preferred lifetime, seconds', 'icmpv6.opt.prefix.preferred_lifetime', 8);
     const prefix = formatIpv6(view, at + 16);
-    leaf('prefix', 'Prefix', 'icmpv6.opt.prefix', at + 16, 16, prefix);
+    leaf({ name: 'prefix', label: 'Prefix', filters: 'icmpv6.opt.prefix' }, at + 16, 16, valued(prefix));
     text = `${prefix}/${view.getUint8(at + 2)}`;
   } else if (kind === NdOptionKind.MTU && length === 8) {
     text = `${u32('mtu', 'MTU', 'icmpv6.opt.mtu', 4).text} bytes`;
   } else if (kind === NdOptionKind.NONCE) {
     const nonce = bytesOf(view, at + 2, end);
-    text = leaf('nonce', 'Nonce', 'icmpv6.opt.nonce', at + 2, length - 2, nonce, toHex(nonce)).text;
+    text = leaf(
+      { name: 'nonce', label: 'Nonce', filters: 'icmpv6.opt.nonce' },
+      at + 2,
+      length - 2,
+      valued(nonce, toHex(nonce)),
+    ).text;
   } else if (kind === NdOptionKind.ROUTE && length <= 24) {
     u8('prefixLength', 'Prefix length', 'icmpv6.opt.prefix.length', 2);
     const flags = view.getUint8(at + 3);
-    leaf('flags', 'Flags', 'icmpv6.opt.route_info.flag', at + 3, 1, flags, formatHex(flags, 2));
-    leaf('preference', 'Preference', 'icmpv6.opt.route_info.flag.route_preference', at + 3, 0, (flags >> 3) & 3);
+    leaf(
+      { name: 'flags', label: 'Flags', filters: 'icmpv6.opt.route_info.flag' },
+      at + 3,
+      1,
+      valued(flags, formatHex(flags, 2)),
+    );
+    leaf(
+      { name: 'preference', label: 'Preference', filters: 'icmpv6.opt.route_info.flag.route_preference' },
+      at + 3,
+      0,
+      valued((flags >> 3) & 3),
+    );
     u32('lifetime', 'Lifetime, seconds', 'icmpv6.opt.route_lifetime', 4);
     const prefix = new DataView(new ArrayBuffer(16));
     bytesOf(prefix).set(bytesOf(view, at + 8, end));
-    text = `${leaf('prefix', 'Prefix', length > 8 ? 'icmpv6.opt.prefix' : '', at + 8, length - 8, formatIpv6(prefix, 0)).text}/${view.getUint8(at + 2)}`;
+    text = `${leaf({ name: 'prefix', label: 'Prefix', filters: length > 8 ? 'icmpv6.opt.prefix' : '' }, at + 8, length - 8, valued(formatIpv6(prefix, 0))).text}/${view.getUint8(at + 2)}`;
   } else if (kind === NdOptionKind.RDNSS && length >= 24) {
     u32('lifetime', 'Lifetime, seconds', 'icmpv6.opt.rdnss.lifetime', 4);
     const addresses: string[] = [];
     for (let i = at + 8; i + 16 <= end; i += 16) {
-      addresses.push(leaf('address', 'DNS server', 'icmpv6.opt.rdnss', i, 16, formatIpv6(view, i)).text);
+      addresses.push(
+        leaf({ name: 'address', label: 'DNS server', filters: 'icmpv6.opt.rdnss' }, i, 16, valued(formatIpv6(view, i)))
+          .text,
+      );
     }
     text = addresses.join(', ');
   } else if (kind === NdOptionKind.DNSSL && length >= 16) {
     u32('lifetime', 'Lifetime, seconds', 'icmpv6.opt.dnssl.lifetime', 4);
     const found = readNames(view, at + 8, end);
-    for (const name of found) leaf('name', 'Domain name', 'icmpv6.opt.dnssl', at + 8, 0, name);
+    for (const name of found)
+      leaf({ name: 'name', label: 'Domain name', filters: 'icmpv6.opt.dnssl' }, at + 8, 0, valued(name));
     text = found.join(', ');
   } else if (kind === NdOptionKind.CAPTIVE_PORTAL) {
     text = new TextDecoder().decode(bytesOf(view, at + 2, end)).replace(/\0+$/, '');
-    leaf('uri', 'Captive portal', 'icmpv6.opt.captive_portal', at + 2, length - 2, text);
+    leaf(
+      { name: 'uri', label: 'Captive portal', filters: 'icmpv6.opt.captive_portal' },
+      at + 2,
+      length - 2,
+      valued(text),
+    );
   } else {
     const from = kind === NdOptionKind.REDIRECTED ? Math.min(at + 8, end) : at + 2;
-    if (from < end) children.push(bytesNode(view, 'data', 'Data', [], from, end));
+    if (from < end) children.push(bytesNode({ name: 'data', label: 'Data', filters: [] }, view, from, end));
     if (kind === NdOptionKind.REDIRECTED && isPadding(view, at + 2, from)) text = `${end - from} bytes of the packet`;
   }
   return {

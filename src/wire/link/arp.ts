@@ -14,11 +14,13 @@
  *
  * @module
  */
+
 import { formatIpv4, formatMac, parseIpv4, parseMac } from '../../address.js';
 import { bytesOf, fromHex, toHex } from '../../bytes.js';
 import type { DecodeFault } from '../../errors.js';
 import { type Fields, header, type Inits, u8, u16 } from '../core/header.js';
-import { derivedNode, type FieldNode, type Numbers, type Part } from '../core/layer.js';
+import { derivedNode, type FieldNode, type Named, type Numbers, type Part } from '../core/layer.js';
+import { node, valued } from '../core/node.js';
 import { EtherType, etherTypeNames } from './ethernet.js';
 
 /** Operations, IANA. */
@@ -167,22 +169,45 @@ export class Arp extends header('ARP', 'arp', shape) {
     const isIp = this.#isIp;
     const nodes = super.nodes();
     if (isIp && this.isGratuitous) {
-      nodes.push(derivedNode('isGratuitous', 'About the sender itself', ['arp.isgratuitous'], at, true, '1'));
+      nodes.push(
+        derivedNode(
+          { name: 'isGratuitous', label: 'About the sender itself', filters: ['arp.isgratuitous'] },
+          at,
+          true,
+          '1',
+        ),
+      );
     }
     let i = at + Arp.size;
-    const address = (name: string, label: string, filter: string, size: number, text: string) => {
-      const node = { name, label, filters: [filter], at: i, bit: 0, bits: size * 8, value: text, text };
+    const address = (named: Named & { readonly filters: string }, size: number, text: string) => {
+      const made = node(named, i, size, valued(text));
       // Addresses of a kind that it does not know are bytes to Wireshark.
-      const isKnown = filter.endsWith('_mac') || filter.endsWith('_ipv4');
-      if (size > 0) nodes.push(isKnown ? node : { ...node, wireshark: toHex(bytesOf(this.view, i, i + size)) });
+      const isKnown = /_mac$|_ipv4$/.test(named.filters);
+      if (size > 0) nodes.push(isKnown ? made : { ...made, wireshark: toHex(bytesOf(this.view, i, i + size)) });
       i += size;
     };
     const hardwareFilter = isMac ? 'hw_mac' : 'hw';
     const protocolFilter = isIp ? 'proto_ipv4' : 'proto';
-    address('senderMac', 'Sender hardware address', `arp.src.${hardwareFilter}`, hardwareSize, this.senderMac);
-    address('senderIp', 'Sender protocol address', `arp.src.${protocolFilter}`, protocolSize, this.senderIp);
-    address('targetMac', 'Target hardware address', `arp.dst.${hardwareFilter}`, hardwareSize, this.targetMac);
-    address('targetIp', 'Target protocol address', `arp.dst.${protocolFilter}`, protocolSize, this.targetIp);
+    address(
+      { name: 'senderMac', label: 'Sender hardware address', filters: `arp.src.${hardwareFilter}` },
+      hardwareSize,
+      this.senderMac,
+    );
+    address(
+      { name: 'senderIp', label: 'Sender protocol address', filters: `arp.src.${protocolFilter}` },
+      protocolSize,
+      this.senderIp,
+    );
+    address(
+      { name: 'targetMac', label: 'Target hardware address', filters: `arp.dst.${hardwareFilter}` },
+      hardwareSize,
+      this.targetMac,
+    );
+    address(
+      { name: 'targetIp', label: 'Target protocol address', filters: `arp.dst.${protocolFilter}` },
+      protocolSize,
+      this.targetIp,
+    );
     return nodes;
   }
 

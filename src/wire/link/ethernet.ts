@@ -166,8 +166,10 @@ export class Ethernet extends header('Ethernet', 'eth', shape) {
     const fill = Math.min(Math.max(this.at + 60, at), stop);
     const zeros = isZero(this.view, at, fill) ? fill : at;
     const nodes: FieldNode[] = [];
-    if (at < zeros) nodes.push(bytesNode(this.view, 'padding', 'Padding', ['eth.padding'], at, zeros));
-    if (zeros < stop) nodes.push(bytesNode(this.view, 'trailer', 'Trailer', ['eth.trailer'], zeros, stop));
+    if (at < zeros)
+      nodes.push(bytesNode({ name: 'padding', label: 'Padding', filters: ['eth.padding'] }, this.view, at, zeros));
+    if (zeros < stop)
+      nodes.push(bytesNode({ name: 'trailer', label: 'Trailer', filters: ['eth.trailer'] }, this.view, zeros, stop));
     if (stop < end) {
       const value = this.view.getUint32(stop);
       const isRight = this.view.getUint32(stop, true) === crc32(this.view, this.at, stop);

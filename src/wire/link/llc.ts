@@ -101,8 +101,14 @@ export class Llc extends header('LLC', 'llc', shape) {
     const meaning = ['Information', 'Supervisory', '', 'Unnumbered'][kind]!;
     const [dsapNode, ssapNode] = super.nodes() as [FieldNode, FieldNode];
     return [
-      { ...dsapNode, children: [derivedNode('ig', 'Addressed to a group', ['llc.dsap.ig'], at, dsap & 1)] },
-      { ...ssapNode, children: [derivedNode('cr', 'Response', ['llc.ssap.cr'], at + 1, ssap & 1)] },
+      {
+        ...dsapNode,
+        children: [derivedNode({ name: 'ig', label: 'Addressed to a group', filters: ['llc.dsap.ig'] }, at, dsap & 1)],
+      },
+      {
+        ...ssapNode,
+        children: [derivedNode({ name: 'cr', label: 'Response', filters: ['llc.ssap.cr'] }, at + 1, ssap & 1)],
+      },
       {
         name: 'control',
         label: 'Control',
@@ -116,7 +122,12 @@ export class Llc extends header('LLC', 'llc', shape) {
         meaning,
         children: [
           {
-            ...derivedNode('frameType', 'Frame type', ['llc.control.ftype'], at + 2, kind, meaning),
+            ...derivedNode(
+              { name: 'frameType', label: 'Frame type', filters: ['llc.control.ftype'] },
+              at + 2,
+              kind,
+              meaning,
+            ),
             wireshark: formatHex(kind, kind === 3 ? 2 : 4),
           },
         ],

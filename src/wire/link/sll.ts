@@ -103,7 +103,7 @@ export class Sll extends header('Linux cooked', 'sll', shape) {
   }
 
   override trailerNodes(at: number, end: number): FieldNode[] {
-    return [bytesNode(this.view, 'trailer', 'Trailer', ['sll.trailer'], at, end)];
+    return [bytesNode({ name: 'trailer', label: 'Trailer', filters: ['sll.trailer'] }, this.view, at, end)];
   }
 
   override summary(): string {
@@ -140,7 +140,7 @@ export class Sll2 extends header('Linux cooked v2', 'sll', shape2) {
   }
 
   override trailerNodes(at: number, end: number): FieldNode[] {
-    return [bytesNode(this.view, 'trailer', 'Trailer', ['sll.trailer'], at, end)];
+    return [bytesNode({ name: 'trailer', label: 'Trailer', filters: ['sll.trailer'] }, this.view, at, end)];
   }
 
   override summary(): string {
@@ -181,7 +181,10 @@ function withSource(nodes: FieldNode[], layer: Cooked, at: number): FieldNode[] 
     text,
   };
   const children = length === 0 ? [] : [src];
-  if (length < 8) children.push(bytesNode(layer.view, 'unused', 'Unused', ['sll.unused'], at + length, at + 8));
+  if (length < 8)
+    children.push(
+      bytesNode({ name: 'unused', label: 'Unused', filters: ['sll.unused'] }, layer.view, at + length, at + 8),
+    );
   return nodes.map((node) => (node.name === 'address' ? { ...node, children } : node));
 }
 

@@ -109,8 +109,9 @@ export class VlanTag extends CustomerTag {
 
   override trailerNodes(at: number, end: number): FieldNode[] {
     // Behind an EtherType's data it is the frame's own padding, as Wireshark has it.
-    if (this.type > maxLength) return [bytesNode(this.view, 'padding', 'Padding', ['eth.padding'], at, end)];
-    return [bytesNode(this.view, 'trailer', 'Trailer', ['vlan.trailer'], at, end)];
+    if (this.type > maxLength)
+      return [bytesNode({ name: 'padding', label: 'Padding', filters: ['eth.padding'] }, this.view, at, end)];
+    return [bytesNode({ name: 'trailer', label: 'Trailer', filters: ['vlan.trailer'] }, this.view, at, end)];
   }
 
   override summary(): string {

@@ -3,8 +3,10 @@
  *
  * @module
  */
+
 import { bytesOf, viewOf } from '../../bytes.js';
 import type { FieldNode } from '../core/layer.js';
+import { node, valued } from '../core/node.js';
 import {
   checkOption,
   encodeRawOption,
@@ -138,42 +140,60 @@ export function tcpOptionNodes(view: DataView, at: number, end: number): FieldNo
 function optionNode(view: DataView, span: OptionSpan): FieldNode {
   const { kind, at, length } = span;
   const option = decode(view, span);
-  const leaf = (
-    name: string,
-    label: string,
-    filters: readonly string[],
-    from: number,
-    bytes: number,
-    value: number,
-  ): FieldNode => ({
-    name,
-    label,
-    filters,
-    at: from,
-    bit: 0,
-    bits: bytes * 8,
-    value,
-    text: String(value),
-  });
-  const children: FieldNode[] = [leaf('kind', 'Kind', ['tcp.option_kind'], at, 1, kind)];
-  if (kind > 1) children.push(leaf('length', 'Length', ['tcp.option_len'], at + 1, 1, length));
+  const children: FieldNode[] = [
+    node({ name: 'kind', label: 'Kind', filters: ['tcp.option_kind'] }, at, 1, valued(kind)),
+  ];
+  if (kind > 1)
+    children.push(node({ name: 'length', label: 'Length', filters: ['tcp.option_len'] }, at + 1, 1, valued(length)));
   let text = length > 2 ? `${length - 2} bytes of data` : '';
   if (typeof option === 'object') {
     if ('mss' in option) {
-      children.push(leaf('mss', 'MSS value', ['tcp.options.mss_val'], at + 2, 2, option.mss));
+      children.push(
+        node({ name: 'mss', label: 'MSS value', filters: ['tcp.options.mss_val'] }, at + 2, 2, valued(option.mss)),
+      );
       text = `${option.mss} bytes`;
     } else if ('windowScale' in option) {
-      children.push(leaf('shift', 'Shift count', ['tcp.options.wscale.shift'], at + 2, 1, option.windowScale));
+      children.push(
+        node(
+          { name: 'shift', label: 'Shift count', filters: ['tcp.options.wscale.shift'] },
+          at + 2,
+          1,
+          valued(option.windowScale),
+        ),
+      );
       text = `${option.windowScale}, multiply by ${2 ** Math.min(option.windowScale, 14)}`;
     } else if ('timestamps' in option) {
       const [value, echo] = option.timestamps;
-      children.push(leaf('value', 'Timestamp value', ['tcp.options.timestamp.tsval'], at + 2, 4, value));
-      children.push(leaf('echo', 'Timestamp echo reply', ['tcp.options.timestamp.tsecr'], at + 6, 4, echo));
+      children.push(
+        node(
+          { name: 'value', label: 'Timestamp value', filters: ['tcp.options.timestamp.tsval'] },
+          at + 2,
+          4,
+          valued(value),
+        ),
+      );
+      children.push(
+        node(
+          { name: 'echo', label: 'Timestamp echo reply', filters: ['tcp.options.timestamp.tsecr'] },
+          at + 6,
+          4,
+          valued(echo),
+        ),
+      );
       text = `value ${value}, echo reply ${echo}`;
     } else if ('sack' in option) {
       for (const [i, [left, right]] of option.sack.entries()) {
-        children.push(leaf('left', 'Left edge', ['tcp.options.sack_le'], at + 2 + 8 * i, 4, left));
-        children.push(leaf('right', 'Right edge', ['tcp.options.sack_re'], at + 6 + 8 * i, 4, right));
+        children.push(
+          node({ name: 'left', label: 'Left edge', filters: ['tcp.options.sack_le'] }, at + 2 + 8 * i, 4, valued(left)),
+        );
+        children.push(
+          node(
+            { name: 'right', label: 'Right edge', filters: ['tcp.options.sack_re'] },
+            at + 6 + 8 * i,
+            4,
+            valued(right),
+          ),
+        );
       }
       text = option.sack.map(([left, right]) => `${left}–${right}`).join(', ');
     }

@@ -276,7 +276,14 @@ export function dhcpOptionNodes(
       nodes.push(endNode(i));
       // In a field of names Wireshark passes over what is behind the end.
       if (i + 1 < end)
-        nodes.push(octetsNode(view, 'padding', 'Padding', isOverloaded ? [] : 'dhcp.option.padding', i + 1, end));
+        nodes.push(
+          octetsNode(
+            { name: 'padding', label: 'Padding', filters: isOverloaded ? [] : 'dhcp.option.padding' },
+            view,
+            i + 1,
+            end,
+          ),
+        );
       break;
     }
     if (code === 0) {
@@ -287,9 +294,13 @@ export function dhcpOptionNodes(
       continue;
     }
     if (misfit(view, i, end)) {
-      const children = [uintNode(view, 'code', 'Code', 'dhcp.option.type', i, 1)];
-      if (i + 1 < end) children.push(uintNode(view, 'length', 'Length', 'dhcp.option.length', i + 1, 1));
-      nodes.push({ ...octetsNode(view, 'malformedOption', 'Malformed option', [], i, end), children });
+      const children = [uintNode({ name: 'code', label: 'Code', filters: 'dhcp.option.type' }, view, i, 1)];
+      if (i + 1 < end)
+        children.push(uintNode({ name: 'length', label: 'Length', filters: 'dhcp.option.length' }, view, i + 1, 1));
+      nodes.push({
+        ...octetsNode({ name: 'malformedOption', label: 'Malformed option', filters: [] }, view, i, end),
+        children,
+      });
       break;
     }
     const next = i + 2 + view.getUint8(i + 1);
@@ -301,8 +312,8 @@ export function dhcpOptionNodes(
 
 /** Wireshark writes the end option's type as 0. */
 function endNode(at: number): FieldNode {
-  const end = node('end', 'End', 'dhcp.option.end', at, 1, { value: 255, text: '255' });
-  return node('option', 'End', 'dhcp.option.type', at, 1, {
+  const end = node({ name: 'end', label: 'End', filters: 'dhcp.option.end' }, at, 1, { value: 255, text: '255' });
+  return node({ name: 'option', label: 'End', filters: 'dhcp.option.type' }, at, 1, {
     value: 255,
     text: '255',
     wireshark: '0',
@@ -311,8 +322,12 @@ function endNode(at: number): FieldNode {
 }
 
 function paddingNode(view: DataView, at: number, end: number): FieldNode {
-  const padding = octetsNode(view, 'padding', 'Padding', 'dhcp.option.padding', at, end);
-  return node('option', 'Padding', 'dhcp.option.type', at, end - at, { value: 0, text: '0', children: [padding] });
+  const padding = octetsNode({ name: 'padding', label: 'Padding', filters: 'dhcp.option.padding' }, view, at, end);
+  return node({ name: 'option', label: 'Padding', filters: 'dhcp.option.type' }, at, end - at, {
+    value: 0,
+    text: '0',
+    children: [padding],
+  });
 }
 
 function optionNode(
@@ -328,13 +343,13 @@ function optionNode(
     .filter(({ name }) => name !== 'option')
     .map(({ text, meaning }) => meaning ?? text)
     .join(', ');
-  return node('option', dhcpOptionName(code), 'dhcp.option.type', at, end - at, {
+  return node({ name: 'option', label: dhcpOptionName(code), filters: 'dhcp.option.type' }, at, end - at, {
     value: code,
     text: String(code),
     ...(shown === '' ? {} : { meaning: shown.slice(0, 200) }),
     children: [
-      uintNode(view, 'length', 'Length', 'dhcp.option.length', at + 1, 1),
-      octetsNode(view, 'data', 'Value', 'dhcp.option.value', at + 2, end),
+      uintNode({ name: 'length', label: 'Length', filters: 'dhcp.option.length' }, view, at + 1, 1),
+      octetsNode({ name: 'data', label: 'Value', filters: 'dhcp.option.value' }, view, at + 2, end),
       ...parts,
     ],
   });
@@ -350,25 +365,27 @@ function valueNodes(view: DataView, code: number, at: number, end: number): Fiel
   switch (kind) {
     case 'address':
     case 'addresses':
-      return everyOther(at, end, 4, (i) => ipv4Node(view, name, label, filter, i));
+      return everyOther(at, end, 4, (i) => ipv4Node({ name, label, filters: filter }, view, i));
     case 'text': {
       const bytes = bytesOf(view, at, end);
       const stop = bytes.indexOf(0);
       const shown = stop < 0 ? bytes : bytes.subarray(0, stop);
-      return [{ ...textNode(name, label, filter, at, size, escapeText(shown)), wireshark: escapeAscii(shown) }];
+      return [
+        { ...textNode({ name, label, filters: filter }, at, size, escapeText(shown)), wireshark: escapeAscii(shown) },
+      ];
     }
     case 'i32': {
       const value = view.getInt32(at);
-      return [node(name, label, filter, at, 4, { value, text: String(value) })];
+      return [node({ name, label, filters: filter }, at, 4, { value, text: String(value) })];
     }
     case 'bool': {
       const value = view.getUint8(at) !== 0;
-      return [node(name, label, filter, at, 1, { value, text: value ? '1' : '0' })];
+      return [node({ name, label, filters: filter }, at, 1, { value, text: value ? '1' : '0' })];
     }
     default: {
       const meanings = code === 53 ? dhcpMessageNames : code === 52 ? overloadNames : undefined;
       return everyOther(at, end, step, (i) => {
-        const made = uintNode(view, name, label, filter, i, step as 1 | 2 | 4, meanings);
+        const made = uintNode({ name, label, filters: filter, names: meanings }, view, i, step as 1 | 2 | 4);
         return code === 55 ? { ...made, meaning: dhcpOptionName(made.value as number) } : made;
       });
     }
@@ -380,15 +397,19 @@ const overloadNames = { 1: 'boot file name holds options', 2: 'server name holds
 function partNodes(view: DataView, code: number, at: number, end: number): FieldNode[] {
   switch (code) {
     case 21:
-      return pairNodes(view, at, end, 'Policy filter', [
-        'dhcp.option.policy_filter.ip',
-        'dhcp.option.policy_filter.subnet_mask',
-      ]);
+      return pairNodes(
+        { label: 'Policy filter', filters: ['dhcp.option.policy_filter.ip', 'dhcp.option.policy_filter.subnet_mask'] },
+        view,
+        at,
+        end,
+      );
     case 33:
-      return pairNodes(view, at, end, 'Static route', [
-        'dhcp.option.static_route.ip',
-        'dhcp.option.static_route.router',
-      ]);
+      return pairNodes(
+        { label: 'Static route', filters: ['dhcp.option.static_route.ip', 'dhcp.option.static_route.router'] },
+        view,
+        at,
+        end,
+      );
     case 61:
     case 97:
       return clientIdNodes(view, code, at, end);
@@ -408,14 +429,15 @@ function partNodes(view: DataView, code: number, at: number, end: number): Field
 
 /** Pairs of addresses. */
 function pairNodes(
+  { label, filters }: { readonly label: string; readonly filters: readonly [string, string] },
   view: DataView,
   at: number,
   end: number,
-  label: string,
-  filters: readonly [string, string],
 ): FieldNode[] {
   if ((end - at) % 8 !== 0) return [];
-  return everyOther(at, end, 4, (i) => ipv4Node(view, 'address', label, filters[((i - at) / 4) % 2]!, i));
+  return everyOther(at, end, 4, (i) =>
+    ipv4Node({ name: 'address', label, filters: filters[((i - at) / 4) % 2]! }, view, i),
+  );
 }
 
 function everyOther(at: number, end: number, step: number, make: (at: number) => FieldNode): FieldNode[] {

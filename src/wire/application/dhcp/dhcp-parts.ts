@@ -43,50 +43,91 @@ export function clientIdNodes(view: DataView, code: number, at: number, end: num
   if (type === 0 && size === 17) {
     const hex = toHex(bytesOf(view, at + 1, end));
     const text = [0, 8, 12, 16, 20].map((from, i) => hex.slice(from, [8, 12, 16, 20, 32][i])).join('-');
-    return [textNode('uuid', 'UUID', 'dhcp.client_id.uuid', at + 1, 16, text)];
+    return [textNode({ name: 'uuid', label: 'UUID', filters: 'dhcp.client_id.uuid' }, at + 1, 16, text)];
   }
   if (code === 97) return [];
   if (type > 0 && type < 48 && size === 7) {
     const isMac = type === 1 || type === 6;
     return [
-      hexNode(view, 'hardwareType', 'Hardware type', 'dhcp.hw.type', at, 1, hardwareNames),
+      hexNode(
+        { name: 'hardwareType', label: 'Hardware type', filters: 'dhcp.hw.type', names: hardwareNames },
+        view,
+        at,
+        1,
+      ),
       isMac
-        ? textNode('address', 'Client MAC address', 'dhcp.hw.mac_addr', at + 1, 6, formatMac(view, at + 1))
-        : octetsNode(view, 'address', 'Client hardware address', 'dhcp.client_hardware_address', at + 1, end),
+        ? textNode(
+            { name: 'address', label: 'Client MAC address', filters: 'dhcp.hw.mac_addr' },
+            at + 1,
+            6,
+            formatMac(view, at + 1),
+          )
+        : octetsNode(
+            { name: 'address', label: 'Client hardware address', filters: 'dhcp.client_hardware_address' },
+            view,
+            at + 1,
+            end,
+          ),
     ];
   }
   if (type === 255 && size > 7) {
     const nodes = [
-      octetsNode(view, 'iaid', 'IAID', 'dhcp.client_id.iaid', at + 1, at + 5),
-      uintNode(view, 'duidType', 'DUID type', 'dhcp.client_id.duid_type', at + 5, 2, duidNames),
+      octetsNode({ name: 'iaid', label: 'IAID', filters: 'dhcp.client_id.iaid' }, view, at + 1, at + 5),
+      uintNode(
+        { name: 'duidType', label: 'DUID type', filters: 'dhcp.client_id.duid_type', names: duidNames },
+        view,
+        at + 5,
+        2,
+      ),
     ];
     const duid = view.getUint16(at + 5);
     if (duid === 1 && size > 13) {
       const link = textNode(
-        'address',
-        'Link-layer address',
-        'dhcp.client_id.link_layer_address',
+        { name: 'address', label: 'Link-layer address', filters: 'dhcp.client_id.link_layer_address' },
         at + 13,
         size - 13,
         colons(view, at + 13, end),
       );
       nodes.push(
-        uintNode(view, 'hardwareType', 'Hardware type', 'dhcp.client_id.duid_llt_hw_type', at + 7, 2, hardwareNames),
-        uintNode(view, 'time', 'Time, seconds since 2000', 'dhcp.client_id.time', at + 9, 4),
+        uintNode(
+          {
+            name: 'hardwareType',
+            label: 'Hardware type',
+            filters: 'dhcp.client_id.duid_llt_hw_type',
+            names: hardwareNames,
+          },
+          view,
+          at + 7,
+          2,
+        ),
+        uintNode({ name: 'time', label: 'Time, seconds since 2000', filters: 'dhcp.client_id.time' }, view, at + 9, 4),
         link,
       );
     } else if (duid === 2 && size > 11) {
       nodes.push(
-        uintNode(view, 'enterprise', 'Enterprise number', 'dhcp.client_id.enterprise_num', at + 7, 4),
-        octetsNode(view, 'id', 'Identifier', 'dhcp.client_id', at + 11, end),
+        uintNode(
+          { name: 'enterprise', label: 'Enterprise number', filters: 'dhcp.client_id.enterprise_num' },
+          view,
+          at + 7,
+          4,
+        ),
+        octetsNode({ name: 'id', label: 'Identifier', filters: 'dhcp.client_id' }, view, at + 11, end),
       );
     } else if (duid === 3 && size > 9) {
       nodes.push(
-        uintNode(view, 'hardwareType', 'Hardware type', 'dhcp.client_id.duid_ll_hw_type', at + 7, 2, hardwareNames),
+        uintNode(
+          {
+            name: 'hardwareType',
+            label: 'Hardware type',
+            filters: 'dhcp.client_id.duid_ll_hw_type',
+            names: hardwareNames,
+          },
+          view,
+          at + 7,
+          2,
+        ),
         textNode(
-          'address',
-          'Link-layer address',
-          'dhcp.client_id.link_layer_address',
+          { name: 'address', label: 'Link-layer address', filters: 'dhcp.client_id.link_layer_address' },
           at + 9,
           size - 9,
           colons(view, at + 9, end),
@@ -98,8 +139,8 @@ export function clientIdNodes(view: DataView, code: number, at: number, end: num
   if (type === 0 && size > 1) {
     const text = escapeText(bytesOf(view, at + 1, end));
     return [
-      uintNode(view, 'type', 'Type', 'dhcp.client_id.type', at, 1),
-      textNode('id', 'Identifier', 'dhcp.client_id.undef', at + 1, size - 1, text),
+      uintNode({ name: 'type', label: 'Type', filters: 'dhcp.client_id.type' }, view, at, 1),
+      textNode({ name: 'id', label: 'Identifier', filters: 'dhcp.client_id.undef' }, at + 1, size - 1, text),
     ];
   }
   return [];
@@ -110,14 +151,18 @@ export function fqdnNodes(view: DataView, at: number, end: number): FieldNode[] 
   const size = end - at;
   if (size < 3) return [];
   const flag = (name: string, label: string, letter: string, bit: number) =>
-    bitsNode(view, name, label, `dhcp.fqdn.${letter}`, at, 1, bit, 1);
+    bitsNode({ name, label, filters: `dhcp.fqdn.${letter}` }, view, at, { bytes: 1, bit, width: 1 });
   const reserved = view.getUint8(at) >> 4;
   const nodes = [
     {
-      ...hexNode(view, 'flags', 'Flags', 'dhcp.fqdn.flags', at, 1),
+      ...hexNode({ name: 'flags', label: 'Flags', filters: 'dhcp.fqdn.flags' }, view, at, 1),
       children: [
         {
-          ...bitsNode(view, 'reserved', 'Reserved', 'dhcp.fqdn.mbz', at, 1, 0, 4),
+          ...bitsNode({ name: 'reserved', label: 'Reserved', filters: 'dhcp.fqdn.mbz' }, view, at, {
+            bytes: 1,
+            bit: 0,
+            width: 4,
+          }),
           text: formatHex(reserved, 2),
         },
         flag('noUpdate', 'The server is to do no updates', 'n', 4),
@@ -126,14 +171,14 @@ export function fqdnNodes(view: DataView, at: number, end: number): FieldNode[] 
         flag('server', 'The server does the updates', 's', 7),
       ],
     },
-    uintNode(view, 'rcode1', 'A result', 'dhcp.fqdn.rcode1', at + 1, 1),
-    uintNode(view, 'rcode2', 'PTR result', 'dhcp.fqdn.rcode2', at + 2, 1),
+    uintNode({ name: 'rcode1', label: 'A result', filters: 'dhcp.fqdn.rcode1' }, view, at + 1, 1),
+    uintNode({ name: 'rcode2', label: 'PTR result', filters: 'dhcp.fqdn.rcode2' }, view, at + 2, 1),
   ];
   if (size > 3) {
     const isEncoded = (view.getUint8(at) & 4) !== 0;
     const bytes = bytesOf(view, at + 3, end);
     const text = isEncoded ? nameText(readName(view, at + 3, end, at + 3).labels) : escapeText(bytes);
-    nodes.push(textNode('name', 'Name', 'dhcp.fqdn.name', at + 3, size - 3, text));
+    nodes.push(textNode({ name: 'name', label: 'Name', filters: 'dhcp.fqdn.name' }, at + 3, size - 3, text));
   }
   return nodes;
 }
@@ -152,19 +197,29 @@ export function relayAgentNodes(view: DataView, at: number, end: number): FieldN
     const next = i + 2 + view.getUint8(i + 1);
     if (next > end) break;
     const children = [
-      uintNode(view, 'length', 'Length', 'dhcp.option.suboption_length', i + 1, 1),
-      octetsNode(view, 'data', 'Value', `${prefix}.value`, i + 2, next),
+      uintNode({ name: 'length', label: 'Length', filters: 'dhcp.option.suboption_length' }, view, i + 1, 1),
+      octetsNode({ name: 'data', label: 'Value', filters: `${prefix}.value` }, view, i + 2, next),
     ];
     const named = relayNames[code];
-    if (named) children.push(octetsNode(view, named[0], named[1], `${prefix}.${named[2]}`, i + 2, next));
+    if (named)
+      children.push(
+        octetsNode({ name: named[0], label: named[1], filters: `${prefix}.${named[2]}` }, view, i + 2, next),
+      );
     else if (code === 5 && next === i + 6)
-      children.push(ipv4Node(view, 'link', 'Link selection', `${prefix}.link_selection`, i + 2));
+      children.push(
+        ipv4Node({ name: 'link', label: 'Link selection', filters: `${prefix}.link_selection` }, view, i + 2),
+      );
     nodes.push(
-      node('suboption', named?.[1] ?? `Suboption ${code}`, `${prefix}.suboption`, i, next - i, {
-        value: code,
-        text: String(code),
-        children,
-      }),
+      node(
+        { name: 'suboption', label: named?.[1] ?? `Suboption ${code}`, filters: `${prefix}.suboption` },
+        i,
+        next - i,
+        {
+          value: code,
+          text: String(code),
+          children,
+        },
+      ),
     );
     i = next;
   }
@@ -178,7 +233,12 @@ export function searchNodes(view: DataView, at: number, end: number): FieldNode[
     const { labels, next, fault } = readName(view, i, end, at);
     if (fault) break;
     nodes.push(
-      textNode('domain', 'Domain', 'dhcp.option.dhcp_dns_domain_search_list_fqdn', i, next - i, nameText(labels)),
+      textNode(
+        { name: 'domain', label: 'Domain', filters: 'dhcp.option.dhcp_dns_domain_search_list_fqdn' },
+        i,
+        next - i,
+        nameText(labels),
+      ),
     );
     i = next;
   }
@@ -196,7 +256,7 @@ export function routeNodes(view: DataView, at: number, end: number): FieldNode[]
     const prefix = Array.from({ length: 4 }, (_, k) => (k < bytes ? view.getUint8(i + 1 + k) : 0)).join('.');
     const router = formatIpv4(view.getUint32(i + 1 + bytes));
     nodes.push({
-      ...octetsNode(view, 'route', 'Route', 'dhcp.option.classless_static_route', i, next),
+      ...octetsNode({ name: 'route', label: 'Route', filters: 'dhcp.option.classless_static_route' }, view, i, next),
       meaning: `${prefix}/${bits} via ${router}`,
     });
     i = next;
@@ -211,17 +271,26 @@ export function vendorNodes(view: DataView, code: number, at: number, end: numbe
   const option = (name: string) => `dhcp.option.${name}`;
   switch (code) {
     case 43:
-      return [octetsNode(view, 'vendor', 'Vendor-specific information', 'dhcp.option.vendor.value', at, end)];
+      return [
+        octetsNode(
+          { name: 'vendor', label: 'Vendor-specific information', filters: 'dhcp.option.vendor.value' },
+          view,
+          at,
+          end,
+        ),
+      ];
     case 77:
       return userClassNodes(view, at, end);
     case 91:
       return size === 4
         ? [
             uintNode(
+              {
+                name: 'seconds',
+                label: 'Seconds since the last transaction',
+                filters: option('client_last_transaction_time'),
+              },
               view,
-              'seconds',
-              'Seconds since the last transaction',
-              option('client_last_transaction_time'),
               at,
               4,
             ),
@@ -230,14 +299,26 @@ export function vendorNodes(view: DataView, code: number, at: number, end: numbe
     case 92: {
       const nodes: FieldNode[] = [];
       for (let i = at; i + 4 <= end; i += 4)
-        nodes.push(ipv4Node(view, 'address', 'Associated address', option('associated_ip_option'), i));
+        nodes.push(
+          ipv4Node({ name: 'address', label: 'Associated address', filters: option('associated_ip_option') }, view, i),
+        );
       return size % 4 === 0 ? nodes : [];
     }
     case 94:
       return size === 3
         ? [
-            uintNode(view, 'major', 'Major version', 'dhcp.client_network_id_major', at + 1, 1),
-            uintNode(view, 'minor', 'Minor version', 'dhcp.client_network_id_minor', at + 2, 1),
+            uintNode(
+              { name: 'major', label: 'Major version', filters: 'dhcp.client_network_id_major' },
+              view,
+              at + 1,
+              1,
+            ),
+            uintNode(
+              { name: 'minor', label: 'Minor version', filters: 'dhcp.client_network_id_minor' },
+              view,
+              at + 2,
+              1,
+            ),
           ]
         : [];
     case 124:
@@ -256,12 +337,15 @@ function vendorClassNodes(view: DataView, at: number, end: number): FieldNode[] 
     const next = i + 5 + view.getUint8(i + 4);
     if (next > end) break;
     nodes.push(
-      uintNode(view, 'enterprise', 'Enterprise number', 'dhcp.option.vi_class.enterprise', i, 4),
-      uintNode(view, 'length', 'Length', 'dhcp.option.vi_class.length', i + 4, 1),
+      uintNode(
+        { name: 'enterprise', label: 'Enterprise number', filters: 'dhcp.option.vi_class.enterprise' },
+        view,
+        i,
+        4,
+      ),
+      uintNode({ name: 'length', label: 'Length', filters: 'dhcp.option.vi_class.length' }, view, i + 4, 1),
       textNode(
-        'class',
-        'Data',
-        'dhcp.option.vi_class.data',
+        { name: 'class', label: 'Data', filters: 'dhcp.option.vi_class.data' },
         i + 5,
         next - i - 5,
         escapeText(bytesOf(view, i + 5, next)),
@@ -279,9 +363,9 @@ function suboptionNodes(view: DataView, at: number, end: number): FieldNode[] {
     const next = i + 2 + view.getUint8(i + 1);
     if (next > end) break;
     nodes.push(
-      uintNode(view, 'code', 'Code', 'dhcp.vendor.suboption', i, 1),
-      uintNode(view, 'length', 'Length', 'dhcp.option.suboption_length', i + 1, 1),
-      octetsNode(view, 'data', 'Data', 'dhcp.vendor.data', i + 2, next),
+      uintNode({ name: 'code', label: 'Code', filters: 'dhcp.vendor.suboption' }, view, i, 1),
+      uintNode({ name: 'length', label: 'Length', filters: 'dhcp.option.suboption_length' }, view, i + 1, 1),
+      octetsNode({ name: 'data', label: 'Data', filters: 'dhcp.vendor.data' }, view, i + 2, next),
     );
     i = next;
   }
@@ -297,10 +381,16 @@ function userClassNodes(view: DataView, at: number, end: number): FieldNode[] {
     if (next > end) break;
     const value = nodes.length;
     const children = [
-      uintNode(view, 'length', 'Length', `${filter}.length`, i, 1),
-      octetsNode(view, 'data', 'Data', `${filter}.data`, i + 1, next),
+      uintNode({ name: 'length', label: 'Length', filters: `${filter}.length` }, view, i, 1),
+      octetsNode({ name: 'data', label: 'Data', filters: `${filter}.data` }, view, i + 1, next),
     ];
-    nodes.push(node('userClass', 'User class', filter, i, next - i, { value, text: String(value), children }));
+    nodes.push(
+      node({ name: 'userClass', label: 'User class', filters: filter }, i, next - i, {
+        value,
+        text: String(value),
+        children,
+      }),
+    );
     i = next;
   }
   return nodes;
@@ -313,8 +403,8 @@ function vendorOptionNodes(view: DataView, at: number, end: number): FieldNode[]
     const next = i + 5 + view.getUint8(i + 4);
     if (next > end) break;
     nodes.push(
-      uintNode(view, 'enterprise', 'Enterprise number', 'dhcp.option.vi.enterprise', i, 4),
-      uintNode(view, 'length', 'Length', 'dhcp.option.vi.length', i + 4, 1),
+      uintNode({ name: 'enterprise', label: 'Enterprise number', filters: 'dhcp.option.vi.enterprise' }, view, i, 4),
+      uintNode({ name: 'length', label: 'Length', filters: 'dhcp.option.vi.length' }, view, i + 4, 1),
       ...suboptionNodes(view, i + 5, next),
     );
     i = next;

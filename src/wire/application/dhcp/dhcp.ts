@@ -23,7 +23,7 @@ import { formatMac, parseMac } from '../../../address.js';
 import { bytesOf, equalBytes, formatHex, hexDigits, toBytes, toHex } from '../../../bytes.js';
 import type { DecodeFault } from '../../../errors.js';
 import { header, type Inits, ipv4Address, octets, u8, u16, u32 } from '../../core/header.js';
-import type { FieldNode, Naming, Numbers, Part } from '../../core/layer.js';
+import type { FieldNode, Named, Naming, Numbers, Part } from '../../core/layer.js';
 import { bitsNode, octetsNode, textNode } from '../../core/node.js';
 import { escapeText } from '../../core/text.js';
 import {
@@ -173,9 +173,17 @@ export class Dhcp extends header('DHCP', 'dhcp', shape) {
         case 'flags': {
           const reserved = hexDigits(this.flags & 0x7fff, 4);
           const children = [
-            bitsNode(view, 'broadcast', 'Answer by broadcast', 'dhcp.flags.bc', at + 10, 2, 0, 1),
+            bitsNode({ name: 'broadcast', label: 'Answer by broadcast', filters: 'dhcp.flags.bc' }, view, at + 10, {
+              bytes: 2,
+              bit: 0,
+              width: 1,
+            }),
             {
-              ...bitsNode(view, 'reserved', 'Reserved', 'dhcp.flags.reserved', at + 10, 2, 1, 15),
+              ...bitsNode({ name: 'reserved', label: 'Reserved', filters: 'dhcp.flags.reserved' }, view, at + 10, {
+                bytes: 2,
+                bit: 1,
+                width: 15,
+              }),
               text: `0x${reserved}`,
             },
           ];
@@ -190,16 +198,23 @@ export class Dhcp extends header('DHCP', 'dhcp', shape) {
         case 'clientHardwareAddress':
           return this.#hardwareNodes();
         case 'serverName':
-          return [this.#nameNode('serverName', 'Server name', 'dhcp.server', at + 44, 64, 2)];
+          return [this.#nameNode({ name: 'serverName', label: 'Server name', filters: 'dhcp.server' }, at + 44, 64, 2)];
         case 'bootFile':
-          return [this.#nameNode('bootFile', 'Boot file name', 'dhcp.file', at + 108, 128, 1)];
+          return [
+            this.#nameNode({ name: 'bootFile', label: 'Boot file name', filters: 'dhcp.file' }, at + 108, 128, 1),
+          ];
         default:
           return [this.node(field)];
       }
     });
     if (!this.#hasCookie()) {
-      const rest = octetsNode(view, 'vendor', 'Vendor field', 'dhcp.vendor_specific_options', at + Dhcp.size, end);
-      const bootp = { ...textNode('bootp', 'BOOTP, no DHCP', 'dhcp.bootp', at, 0, '1') };
+      const rest = octetsNode(
+        { name: 'vendor', label: 'Vendor field', filters: 'dhcp.vendor_specific_options' },
+        view,
+        at + Dhcp.size,
+        end,
+      );
+      const bootp = { ...textNode({ name: 'bootp', label: 'BOOTP, no DHCP', filters: 'dhcp.bootp' }, at, 0, '1') };
       return [...nodes, bootp, ...(end > at + Dhcp.size ? [rest] : [])];
     }
     const overloaded = (which: number): FieldNode[] => [
@@ -208,7 +223,7 @@ export class Dhcp extends header('DHCP', 'dhcp', shape) {
     ];
     return [
       ...nodes,
-      textNode('cookie', 'Magic cookie', 'dhcp.cookie', at + Dhcp.size, 4, '99.130.83.99'),
+      textNode({ name: 'cookie', label: 'Magic cookie', filters: 'dhcp.cookie' }, at + Dhcp.size, 4, '99.130.83.99'),
       ...dhcpOptionNodes(view, at + Dhcp.size + 4, end, overloaded),
     ];
   }
@@ -244,25 +259,42 @@ export class Dhcp extends header('DHCP', 'dhcp', shape) {
     const nodes: FieldNode[] = [];
     if (length === 6 && (this.hardwareType === 1 || this.hardwareType === 6)) {
       nodes.push(
-        textNode('clientHardwareAddress', 'Client MAC address', 'dhcp.hw.mac_addr', from, 6, formatMac(view, from)),
+        textNode(
+          { name: 'clientHardwareAddress', label: 'Client MAC address', filters: 'dhcp.hw.mac_addr' },
+          from,
+          6,
+          formatMac(view, from),
+        ),
       );
     } else if (length > 0) {
       nodes.push(
-        octetsNode(view, 'clientHardwareAddress', 'Client hardware address', 'dhcp.hw.addr', from, from + length),
+        octetsNode(
+          { name: 'clientHardwareAddress', label: 'Client hardware address', filters: 'dhcp.hw.addr' },
+          view,
+          from,
+          from + length,
+        ),
       );
     }
     if (length > 0 && length < 16) {
-      nodes.push(octetsNode(view, 'hardwarePadding', 'Padding', 'dhcp.hw.addr_padding', from + length, from + 16));
+      nodes.push(
+        octetsNode(
+          { name: 'hardwarePadding', label: 'Padding', filters: 'dhcp.hw.addr_padding' },
+          view,
+          from + length,
+          from + 16,
+        ),
+      );
     }
     return nodes;
   }
 
-  #nameNode(name: string, label: string, filter: string, at: number, size: number, overload: number): FieldNode {
+  #nameNode(named: Named, at: number, size: number, overload: number): FieldNode {
     const bytes = bytesOf(this.view, at, at + size);
     if ((this.#overload() & overload) !== 0)
-      return { ...textNode(name, label, [], at, size, toHex(bytes)), meaning: 'holds options' };
+      return { ...textNode({ ...named, filters: [] }, at, size, toHex(bytes)), meaning: 'holds options' };
     const stop = bytes.indexOf(0);
-    return textNode(name, label, filter, at, size, escapeText(stop < 0 ? bytes : bytes.subarray(0, stop)));
+    return textNode(named, at, size, escapeText(stop < 0 ? bytes : bytes.subarray(0, stop)));
   }
 }
 

@@ -5,7 +5,7 @@
  */
 import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from '../../../address.js';
 import { bytesOf, toBytes, toHex } from '../../../bytes.js';
-import type { FieldNode } from '../../core/layer.js';
+import type { FieldNode, Named } from '../../core/layer.js';
 import { bitsNode, hexNode, ipv4Node, ipv6Node, node, octetsNode, textNode, uintNode } from '../../core/node.js';
 import { decodeText, escapeText, textOrBytes, timeText } from '../../core/text.js';
 import { type DnsName, type NameCompressor, nameText, readName } from './dns-name.js';
@@ -65,10 +65,10 @@ function uint(bytes: 1 | 2 | 4, isHex: boolean) {
     },
     write: (value, sink) => writeUint(name, value ?? 0, bytes, sink.bytes),
     nodes: ({ view }, at) => {
-      const made = (isHex ? hexNode : uintNode)(view, name, label, filters, at, bytes, names);
+      const made = (isHex ? hexNode : uintNode)({ name, label, filters, names }, view, at, bytes);
       if (flags === undefined || bytes === 4) return [made];
       const children = flags.map(([part, words, filter, bit, width]) =>
-        bitsNode(view, part, words, filter, at, bytes, bit, width),
+        bitsNode({ name: part, label: words, filters: filter }, view, at, { bytes, bit, width }),
       );
       return [{ ...made, children }];
     },
@@ -103,11 +103,14 @@ function domain(mayPoint: boolean) {
     },
     nodes: ({ view, messageEnd, start }, at, { next }) => {
       const { labels } = readName(view, at, messageEnd, start);
-      const made = nameNode(name, label, filters, at, next, labels);
+      const made = nameNode({ name, label, filters }, at, next, labels);
       if (lengthFilter === undefined) return [made];
       const length = nameLength(labels);
       return [
-        node(`${name}Length`, `${label} length`, lengthFilter, at, 0, { value: length, text: String(length) }),
+        node({ name: `${name}Length`, label: `${label} length`, filters: lengthFilter }, at, 0, {
+          value: length,
+          text: String(length),
+        }),
         made,
       ];
     },
@@ -120,17 +123,10 @@ export function nameLength(labels: readonly Uint8Array[]): number {
 }
 
 /** The node of a name. */
-export function nameNode(
-  name: string,
-  label: string,
-  filters: Filters,
-  at: number,
-  next: number,
-  labels: readonly Uint8Array[],
-): FieldNode {
+export function nameNode(named: Named, at: number, next: number, labels: readonly Uint8Array[]): FieldNode {
   const text = nameText(labels);
   const wireshark = labels.length === 0 ? '<Root>' : labels.map((bytes) => escapeText(bytes)).join('.');
-  return { ...textNode(name, label, filters, at, next - at, text), ...(wireshark === text ? {} : { wireshark }) };
+  return { ...textNode(named, at, next - at, text), ...(wireshark === text ? {} : { wireshark }) };
 }
 
 function string(name: string, label: string, filters: Filters, lengthFilter?: string): DnsField {
@@ -143,20 +139,20 @@ function string(name: string, label: string, filters: Filters, lengthFilter?: st
     },
     write: (value, { bytes }) => writePrefixed(name, toBytes((value ?? '') as string | Uint8Array), bytes),
     nodes: ({ view }, at, { next }) => [
-      uintNode(view, `${name}Length`, `${label} length`, lengthFilter ?? [], at, 1),
-      shownText(view, name, label, filters, at + 1, next),
+      uintNode({ name: `${name}Length`, label: `${label} length`, filters: lengthFilter ?? [] }, view, at, 1),
+      shownText({ name, label, filters }, view, at + 1, next),
     ],
   };
 }
 
 /** Bytes shown as text. */
-function shownText(view: DataView, name: string, label: string, filters: Filters, at: number, end: number): FieldNode {
+function shownText(named: Named, view: DataView, at: number, end: number): FieldNode {
   const bytes = bytesOf(view, at, end);
   const text = decodeText(bytes);
   const stop = bytes.indexOf(0);
   // Wireshark ends a string at its first NUL.
   const wireshark = escapeText(stop < 0 ? bytes : bytes.subarray(0, stop));
-  return { ...textNode(name, label, filters, at, end - at, text), ...(wireshark === text ? {} : { wireshark }) };
+  return { ...textNode(named, at, end - at, text), ...(wireshark === text ? {} : { wireshark }) };
 }
 
 const address = (
@@ -169,7 +165,7 @@ const address = (
     name,
     read: ({ view, end }, at) => (at + bytes > end ? undefined : { value: format(view, at), next: at + bytes }),
     write: (value, sink) => void sink.bytes.push(...parse(value as string)),
-    nodes: ({ view }, at) => [make(view, name, label, filters, at)],
+    nodes: ({ view }, at) => [make({ name, label, filters }, view, at)],
   });
 };
 
@@ -241,7 +237,7 @@ export const kinds = {
     nodes: ({ view }, at) => {
       const value = view.getUint32(at);
       return [
-        node(name, label, filters, at, 4, {
+        node({ name, label, filters }, at, 4, {
           value,
           text: String(value),
           meaning: timeText(value),
@@ -286,14 +282,14 @@ export const kinds = {
     name,
     read: ({ view, end }, at) => ({ value: bytesOf(view, at, end), next: end }),
     write: (value, { bytes }) => void bytes.push(...((value ?? []) as Uint8Array)),
-    nodes: ({ view, end }, at) => [octetsNode(view, name, label, filters, at, end)],
+    nodes: ({ view, end }, at) => [octetsNode({ name, label, filters }, view, at, end)],
   }),
   /** Text up to the end. */
   text: (name: string, label: string, filters: Filters): DnsField => ({
     name,
     read: ({ view, end }, at) => ({ value: textOrBytes(bytesOf(view, at, end)), next: end }),
     write: (value, { bytes }) => void bytes.push(...toBytes((value ?? '') as string | Uint8Array)),
-    nodes: ({ view, end }, at) => [shownText(view, name, label, filters, at, end)],
+    nodes: ({ view, end }, at) => [shownText({ name, label, filters }, view, at, end)],
   }),
   /** Bytes behind a length octet. */
   prefixed: (name: string, label: string, filters: Filters, lengthFilter: string, shownAs?: 'base32hex'): DnsField => ({
@@ -308,8 +304,8 @@ export const kinds = {
       const value = bytesOf(view, at + 1, next);
       const text = shownAs === undefined ? toHex(value) : toBase32Hex(value);
       return [
-        uintNode(view, `${name}Length`, `${label} length`, lengthFilter, at, 1),
-        node(name, label, filters, at + 1, next - at - 1, {
+        uintNode({ name: `${name}Length`, label: `${label} length`, filters: lengthFilter }, view, at, 1),
+        node({ name, label, filters }, at + 1, next - at - 1, {
           value,
           text,
           ...(shownAs === undefined ? {} : { wireshark: text }),
@@ -328,13 +324,13 @@ export const kinds = {
       const value = readTypes(view, at, end) ?? [];
       const children = value.map((type) => {
         const number = dnsTypeNumber(type);
-        return node('type', 'Type', filters, at, 0, {
+        return node({ name: 'type', label: 'Type', filters }, at, 0, {
           value: number,
           text: String(number),
           meaning: dnsTypeText(number),
         });
       });
-      return [node(name, label, [], at, end - at, { value, text: value.join(' '), children })];
+      return [node({ name, label, filters: [] }, at, end - at, { value, text: value.join(' '), children })];
     },
   }),
   params: (name: string, label: string, filters: Filters): DnsField => ({

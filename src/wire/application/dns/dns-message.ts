@@ -153,15 +153,25 @@ export function sectionNodes(window: DnsWindow): FieldNode[] {
   if (rest < end) {
     const value = bytesOf(view, rest, end);
     nodes.push(
-      node('rest', 'Bytes behind the records', fault ? [] : 'dns.extraneous.data', rest, value.length, {
-        value,
-        text: `${value.length} bytes`,
-        wireshark: toHex(value),
-      }),
-      node('restLength', 'Length of the bytes behind', fault ? [] : 'dns.extraneous.length', rest, 0, {
-        value: value.length,
-        text: String(value.length),
-      }),
+      node(
+        { name: 'rest', label: 'Bytes behind the records', filters: fault ? [] : 'dns.extraneous.data' },
+        rest,
+        value.length,
+        {
+          value,
+          text: `${value.length} bytes`,
+          wireshark: toHex(value),
+        },
+      ),
+      node(
+        { name: 'restLength', label: 'Length of the bytes behind', filters: fault ? [] : 'dns.extraneous.length' },
+        rest,
+        0,
+        {
+          value: value.length,
+          text: String(value.length),
+        },
+      ),
     );
   }
   return nodes;

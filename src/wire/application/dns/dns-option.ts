@@ -67,14 +67,19 @@ export function ednsOptionNodes(
   end: number,
 ): FieldNode[] {
   return codedItems(view, at, end).items.map((item) =>
-    node('option', label, filters, item.at, item.end - item.at, {
+    node({ name: 'option', label, filters }, item.at, item.end - item.at, {
       value: bytesOf(view, item.at, item.end),
       text: ednsOptionNames[item.code] ?? `option ${item.code}`,
       wireshark: '1',
       children: [
-        uintNode(view, 'code', 'Option code', 'dns.opt.code', item.at, 2, ednsOptionNames),
-        uintNode(view, 'length', 'Option length', 'dns.opt.len', item.at + 2, 2),
-        octetsNode(view, 'data', 'Option data', 'dns.opt.data', item.at + 4, item.end),
+        uintNode(
+          { name: 'code', label: 'Option code', filters: 'dns.opt.code', names: ednsOptionNames },
+          view,
+          item.at,
+          2,
+        ),
+        uintNode({ name: 'length', label: 'Option length', filters: 'dns.opt.len' }, view, item.at + 2, 2),
+        octetsNode({ name: 'data', label: 'Option data', filters: 'dns.opt.data' }, view, item.at + 4, item.end),
         ...partNodes(view, item.code, item.at + 4, item.end),
       ],
     }),
@@ -86,32 +91,66 @@ function partNodes(view: DataView, code: number, at: number, end: number): Field
   const hashes = ['dau', 'dhu', 'n3u'][code - 5];
   if (hashes !== undefined) {
     return Array.from({ length: size }, (_, i) =>
-      uintNode(view, 'algorithm', 'Algorithm', `dns.opt.${hashes}`, at + i, 1),
+      uintNode({ name: 'algorithm', label: 'Algorithm', filters: `dns.opt.${hashes}` }, view, at + i, 1),
     );
   }
   if (code === 8 && size >= 4) {
     const family = view.getUint16(at);
-    const address = octetsNode(view, 'address', 'Client subnet', [], at + 4, end);
+    const address = octetsNode({ name: 'address', label: 'Client subnet', filters: [] }, view, at + 4, end);
     return [
-      uintNode(view, 'family', 'Family', 'dns.opt.client.family', at, 2, { 1: 'IPv4', 2: 'IPv6' }),
-      uintNode(view, 'sourcePrefix', 'Source prefix length', 'dns.opt.client.netmask', at + 2, 1),
-      uintNode(view, 'scopePrefix', 'Scope prefix length', 'dns.opt.client.scope', at + 3, 1),
+      uintNode(
+        { name: 'family', label: 'Family', filters: 'dns.opt.client.family', names: { 1: 'IPv4', 2: 'IPv6' } },
+        view,
+        at,
+        2,
+      ),
+      uintNode(
+        { name: 'sourcePrefix', label: 'Source prefix length', filters: 'dns.opt.client.netmask' },
+        view,
+        at + 2,
+        1,
+      ),
+      uintNode({ name: 'scopePrefix', label: 'Scope prefix length', filters: 'dns.opt.client.scope' }, view, at + 3, 1),
       { ...address, ...subnetText(view, family, at + 4, end) },
     ];
   }
   if (code === 10 && size >= 8) {
-    const client = octetsNode(view, 'client', 'Client cookie', 'dns.opt.cookie.client', at, at + 8);
-    return [client, octetsNode(view, 'server', 'Server cookie', 'dns.opt.cookie.server', at + 8, end)];
+    const client = octetsNode(
+      { name: 'client', label: 'Client cookie', filters: 'dns.opt.cookie.client' },
+      view,
+      at,
+      at + 8,
+    );
+    return [
+      client,
+      octetsNode({ name: 'server', label: 'Server cookie', filters: 'dns.opt.cookie.server' }, view, at + 8, end),
+    ];
   }
   if (code === 11 && size === 2) {
-    return [uintNode(view, 'timeout', 'Timeout in 100 ms', 'dns.opt.edns_tcp_keepalive.timeout', at, 2)];
+    return [
+      uintNode(
+        { name: 'timeout', label: 'Timeout in 100 ms', filters: 'dns.opt.edns_tcp_keepalive.timeout' },
+        view,
+        at,
+        2,
+      ),
+    ];
   }
-  if (code === 12) return [octetsNode(view, 'padding', 'Padding', 'dns.opt.padding', at, end)];
+  if (code === 12)
+    return [octetsNode({ name: 'padding', label: 'Padding', filters: 'dns.opt.padding' }, view, at, end)];
   if (code === 15 && size >= 2) {
-    const info = uintNode(view, 'infoCode', 'Info code', 'dns.opt.ext_error.info_code', at, 2);
+    const info = uintNode(
+      { name: 'infoCode', label: 'Info code', filters: 'dns.opt.ext_error.info_code' },
+      view,
+      at,
+      2,
+    );
     if (size === 2) return [info];
     const text = decodeText(bytesOf(view, at + 2, end));
-    return [info, textNode('text', 'Extra text', 'dns.opt.ext_error.extra_text', at + 2, size - 2, text)];
+    return [
+      info,
+      textNode({ name: 'text', label: 'Extra text', filters: 'dns.opt.ext_error.extra_text' }, at + 2, size - 2, text),
+    ];
   }
   return [];
 }

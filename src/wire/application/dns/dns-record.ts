@@ -399,25 +399,37 @@ export function questionNode(
   const classNodes = dialect.isMulticast
     ? [
         classPart(view, nameEnd + 2, 'dns.qry.class'),
-        bitsNode(view, 'unicastResponse', 'Unicast response wanted (QU)', 'dns.qry.qu', nameEnd + 2, 2, 0, 1),
+        bitsNode(
+          { name: 'unicastResponse', label: 'Unicast response wanted (QU)', filters: 'dns.qry.qu' },
+          view,
+          nameEnd + 2,
+          { bytes: 2, bit: 0, width: 1 },
+        ),
       ]
-    : [hexNode(view, 'class', 'Class', 'dns.qry.class', nameEnd + 2, 2, dnsClassNames)];
-  return node('question', 'Question', [], at, span.end - at, {
+    : [
+        hexNode(
+          { name: 'class', label: 'Class', filters: 'dns.qry.class', names: dnsClassNames },
+          view,
+          nameEnd + 2,
+          2,
+        ),
+      ];
+  return node({ name: 'question', label: 'Question', filters: [] }, at, span.end - at, {
     value: nameText(labels),
     text: `${nameText(labels)} ${type}`,
     children: [
-      nameNode('name', 'Name', 'dns.qry.name', at, nameEnd, labels),
-      node('nameLength', 'Name length', 'dns.qry.name.len', at, 0, {
+      nameNode({ name: 'name', label: 'Name', filters: 'dns.qry.name' }, at, nameEnd, labels),
+      node({ name: 'nameLength', label: 'Name length', filters: 'dns.qry.name.len' }, at, 0, {
         value: characters,
         text: String(characters),
         wireshark: String(length),
       }),
-      node('labels', 'Labels', 'dns.count.labels', at, 0, {
+      node({ name: 'labels', label: 'Labels', filters: 'dns.count.labels' }, at, 0, {
         value: labels.length,
         text: String(labels.length),
         wireshark: String(count),
       }),
-      uintNode(view, 'type', 'Type', 'dns.qry.type', nameEnd, 2, dnsTypeNames),
+      uintNode({ name: 'type', label: 'Type', filters: 'dns.qry.type', names: dnsTypeNames }, view, nameEnd, 2),
       ...classNodes,
     ],
   });
@@ -429,7 +441,7 @@ function classPart(view: DataView, at: number, filter: string): FieldNode {
   const meaning = dnsClassNames[value];
   const text = formatHex(value, 4);
   return {
-    ...node('class', 'Class', filter, at, 2, { value, text }),
+    ...node({ name: 'class', label: 'Class', filters: filter }, at, 2, { value, text }),
     bit: 1,
     bits: 15,
     ...(meaning === undefined ? {} : { meaning }),
@@ -451,8 +463,8 @@ export function recordNode(
   const type = view.getUint16(nameEnd);
   const source: RdataSource = { view, end: span.end, start, messageEnd: end, nameOf: nameText };
   const data = dataNodes(source, type, dataAt);
-  const owner = nameNode('name', 'Name', 'dns.resp.name', at, nameEnd, labels);
-  return node(name, label, [], at, span.end - at, {
+  const owner = nameNode({ name: 'name', label: 'Name', filters: 'dns.resp.name' }, at, nameEnd, labels);
+  return node({ name, label, filters: [] }, at, span.end - at, {
     value: nameText(labels),
     text: `${nameText(labels)} ${dnsTypeText(type)}`,
     meaning: data
@@ -462,9 +474,9 @@ export function recordNode(
       .slice(0, 120),
     children: [
       ...(type === DnsType.SRV ? serviceNodes(owner, labels) : [owner]),
-      uintNode(view, 'type', 'Type', 'dns.resp.type', nameEnd, 2, dnsTypeNames),
+      uintNode({ name: 'type', label: 'Type', filters: 'dns.resp.type', names: dnsTypeNames }, view, nameEnd, 2),
       ...(type === DnsType.OPT ? optNodes(view, nameEnd, dialect) : classNodes(view, nameEnd, dialect)),
-      uintNode(view, 'length', 'Data length', 'dns.resp.len', nameEnd + 8, 2),
+      uintNode({ name: 'length', label: 'Data length', filters: 'dns.resp.len' }, view, nameEnd + 8, 2),
       ...data,
     ],
   });
@@ -475,18 +487,42 @@ function classNodes(view: DataView, nameEnd: number, dialect: DnsDialect): Field
     ...(dialect.isMulticast
       ? [
           classPart(view, nameEnd + 2, 'dns.resp.class'),
-          bitsNode(view, 'cacheFlush', 'Cache flush', 'dns.resp.cache_flush', nameEnd + 2, 2, 0, 1),
+          bitsNode({ name: 'cacheFlush', label: 'Cache flush', filters: 'dns.resp.cache_flush' }, view, nameEnd + 2, {
+            bytes: 2,
+            bit: 0,
+            width: 1,
+          }),
         ]
-      : [hexNode(view, 'class', 'Class', 'dns.resp.class', nameEnd + 2, 2, dnsClassNames)]),
-    { ...uintNode(view, 'ttl', 'Time to live', 'dns.resp.ttl', nameEnd + 4, 4), meaning: 'seconds' },
+      : [
+          hexNode(
+            { name: 'class', label: 'Class', filters: 'dns.resp.class', names: dnsClassNames },
+            view,
+            nameEnd + 2,
+            2,
+          ),
+        ]),
+    {
+      ...uintNode({ name: 'ttl', label: 'Time to live', filters: 'dns.resp.ttl' }, view, nameEnd + 4, 4),
+      meaning: 'seconds',
+    },
   ];
 }
 
 /** In the places of class and time to live, RFC 6891 section 6.1.3. */
 function optNodes(view: DataView, nameEnd: number, dialect: DnsDialect): FieldNode[] {
-  const size = uintNode(view, 'udpPayloadSize', 'UDP payload size', 'dns.rr.udp_payload_size', nameEnd + 2, 2);
-  const flags = hexNode(view, 'flags', 'Flags', 'dns.resp.z', nameEnd + 6, 2);
-  const reserved = bitsNode(view, 'reserved', 'Reserved', 'dns.resp.z.reserved', nameEnd + 6, 2, 1, 15);
+  const size = uintNode(
+    { name: 'udpPayloadSize', label: 'UDP payload size', filters: 'dns.rr.udp_payload_size' },
+    view,
+    nameEnd + 2,
+    2,
+  );
+  const flags = hexNode({ name: 'flags', label: 'Flags', filters: 'dns.resp.z' }, view, nameEnd + 6, 2);
+  const reserved = bitsNode(
+    { name: 'reserved', label: 'Reserved', filters: 'dns.resp.z.reserved' },
+    view,
+    nameEnd + 6,
+    { bytes: 2, bit: 1, width: 15 },
+  );
   return [
     // Wireshark writes it in hexadecimal where multicast DNS cuts a bit off, else in decimal.
     {
@@ -494,14 +530,29 @@ function optNodes(view: DataView, nameEnd: number, dialect: DnsDialect): FieldNo
       wireshark: dialect.isMulticast ? hexOf(view.getUint16(nameEnd + 2) & 0x7fff, 2) : size.text,
     },
     ...(dialect.isMulticast
-      ? [bitsNode(view, 'cacheFlush', 'Cache flush', 'dns.resp.cache_flush', nameEnd + 2, 2, 0, 1)]
+      ? [
+          bitsNode({ name: 'cacheFlush', label: 'Cache flush', filters: 'dns.resp.cache_flush' }, view, nameEnd + 2, {
+            bytes: 2,
+            bit: 0,
+            width: 1,
+          }),
+        ]
       : []),
-    hexNode(view, 'extendedRcode', 'Extended response code, upper bits', 'dns.resp.ext_rcode', nameEnd + 4, 1),
-    uintNode(view, 'version', 'EDNS version', 'dns.resp.edns0_version', nameEnd + 5, 1),
+    hexNode(
+      { name: 'extendedRcode', label: 'Extended response code, upper bits', filters: 'dns.resp.ext_rcode' },
+      view,
+      nameEnd + 4,
+      1,
+    ),
+    uintNode({ name: 'version', label: 'EDNS version', filters: 'dns.resp.edns0_version' }, view, nameEnd + 5, 1),
     {
       ...flags,
       children: [
-        bitsNode(view, 'dnssecOk', 'DNSSEC wanted (DO)', 'dns.resp.z.do', nameEnd + 6, 2, 0, 1),
+        bitsNode({ name: 'dnssecOk', label: 'DNSSEC wanted (DO)', filters: 'dns.resp.z.do' }, view, nameEnd + 6, {
+          bytes: 2,
+          bit: 0,
+          width: 1,
+        }),
         { ...reserved, text: formatHex(reserved.value as number, 4) },
       ],
     },
@@ -511,7 +562,7 @@ function optNodes(view: DataView, nameEnd: number, dialect: DnsDialect): FieldNo
 /** `_service._proto.name`, RFC 2782. */
 function serviceNodes(owner: FieldNode, labels: readonly Uint8Array[]): FieldNode[] {
   const part = (name: string, label: string, filter: string, text: string) =>
-    node(name, label, filter, owner.at, 0, { value: text, text });
+    node({ name, label, filters: filter }, owner.at, 0, { value: text, text });
   const text = labels.map((label) => nameText([label]));
   return [
     part('service', 'Service', 'dns.srv.service', text[0] ?? ''),
@@ -535,7 +586,7 @@ function dataNodes(source: RdataSource, type: number, dataAt: number): FieldNode
   if (type === DnsType.CAA && nodes.length > 0) nodes.push(caaNode(nodes.pop()!, nodes));
   if (type === DnsType.DNSKEY || type === DnsType.CDNSKEY)
     nodes.push(reservedNode(view, dataAt), keyTagNode(view, dataAt, end));
-  if (i < end) nodes.push(octetsNode(view, 'data', 'Data', fields ? [] : 'dns.data', i, end));
+  if (i < end) nodes.push(octetsNode({ name: 'data', label: 'Data', filters: fields ? [] : 'dns.data' }, view, i, end));
   return nodes;
 }
 
@@ -549,7 +600,10 @@ function caaNode(value: FieldNode, before: readonly FieldNode[]): FieldNode {
 /** The flags' bits that mean nothing, as Wireshark puts them together. */
 function reservedNode(view: DataView, at: number): FieldNode {
   const value = (view.getUint16(at) & 0xfe7e) >> 1;
-  return node('reserved', 'Reserved flags', 'dns.dnskey.flags.reserved', at, 0, { value, text: hexOf(value, 2) });
+  return node({ name: 'reserved', label: 'Reserved flags', filters: 'dns.dnskey.flags.reserved' }, at, 0, {
+    value,
+    text: hexOf(value, 2),
+  });
 }
 
 /** The key tag, RFC 4034 appendix B. */
@@ -559,7 +613,10 @@ function keyTagNode(view: DataView, at: number, end: number): FieldNode {
   let tag = (sum + (sum >>> 16)) & 0xffff;
   // Appendix B.1: RSA/MD5 has the most significant 16 of the modulus's least significant 24 bits.
   if (end - at >= 7 && view.getUint8(at + 3) === 1) tag = view.getUint16(end - 3);
-  return node('keyTag', 'Key tag', 'dns.dnskey.key_id', at, 0, { value: tag, text: String(tag) });
+  return node({ name: 'keyTag', label: 'Key tag', filters: 'dns.dnskey.key_id' }, at, 0, {
+    value: tag,
+    text: String(tag),
+  });
 }
 
 function typeValue(type: number): DnsTypeName | number {

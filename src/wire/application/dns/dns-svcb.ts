@@ -54,13 +54,18 @@ export function svcParamNodes(
   end: number,
 ): FieldNode[] {
   return codedItems(view, at, end).items.map((item) =>
-    node('param', label, filters, item.at, item.end - item.at, {
+    node({ name: 'param', label, filters }, item.at, item.end - item.at, {
       value: bytesOf(view, item.at, item.end),
       text: svcParamNames[item.code] ?? `key${item.code}`,
       wireshark: '1',
       children: [
-        uintNode(view, 'key', 'Key', 'dns.svcb.svcparam.key', item.at, 2, svcParamNames),
-        uintNode(view, 'length', 'Length', 'dns.svcb.svcparam.value.length', item.at + 2, 2),
+        uintNode(
+          { name: 'key', label: 'Key', filters: 'dns.svcb.svcparam.key', names: svcParamNames },
+          view,
+          item.at,
+          2,
+        ),
+        uintNode({ name: 'length', label: 'Length', filters: 'dns.svcb.svcparam.value.length' }, view, item.at + 2, 2),
         ...valueNodes(view, item.code, item.at + 4, item.end),
       ],
     }),
@@ -72,23 +77,39 @@ function valueNodes(view: DataView, key: number, at: number, end: number): Field
   const param = decode(key, view, at, end);
   if ('mandatory' in param) {
     for (let i = at; i < end; i += 2)
-      nodes.push(uintNode(view, 'mandatory', 'Mandatory key', 'dns.svcb.svcparam.mandatory.key', i, 2, svcParamNames));
+      nodes.push(
+        uintNode(
+          {
+            name: 'mandatory',
+            label: 'Mandatory key',
+            filters: 'dns.svcb.svcparam.mandatory.key',
+            names: svcParamNames,
+          },
+          view,
+          i,
+          2,
+        ),
+      );
   } else if ('alpn' in param) {
     for (let i = at; i < end; i += 1 + view.getUint8(i)) {
       const length = view.getUint8(i);
-      nodes.push(uintNode(view, 'alpnLength', 'ALPN length', 'dns.svcb.svcparam.alpn.length', i, 1));
+      nodes.push(
+        uintNode({ name: 'alpnLength', label: 'ALPN length', filters: 'dns.svcb.svcparam.alpn.length' }, view, i, 1),
+      );
       const text = decodeText(bytesOf(view, i + 1, i + 1 + length));
-      nodes.push(textNode('alpn', 'ALPN', 'dns.svcb.svcparam.alpn', i + 1, length, text));
+      nodes.push(textNode({ name: 'alpn', label: 'ALPN', filters: 'dns.svcb.svcparam.alpn' }, i + 1, length, text));
     }
   } else if ('port' in param) {
-    nodes.push(uintNode(view, 'port', 'Port', 'dns.svcb.svcparam.port', at, 2));
+    nodes.push(uintNode({ name: 'port', label: 'Port', filters: 'dns.svcb.svcparam.port' }, view, at, 2));
   } else if ('ipv4hint' in param) {
-    for (let i = at; i < end; i += 4) nodes.push(ipv4Node(view, 'ip', 'Address', 'dns.svcb.svcparam.ipv4hint.ip', i));
+    for (let i = at; i < end; i += 4)
+      nodes.push(ipv4Node({ name: 'ip', label: 'Address', filters: 'dns.svcb.svcparam.ipv4hint.ip' }, view, i));
   } else if ('ipv6hint' in param) {
-    for (let i = at; i < end; i += 16) nodes.push(ipv6Node(view, 'ip', 'Address', 'dns.svcb.svcparam.ipv6hint.ip', i));
+    for (let i = at; i < end; i += 16)
+      nodes.push(ipv6Node({ name: 'ip', label: 'Address', filters: 'dns.svcb.svcparam.ipv6hint.ip' }, view, i));
   } else if (end > at) {
     const filter = key === 5 ? 'dns.svcb.svcparam.echconfig' : 'dns.svcb.svcparam.value';
-    nodes.push(octetsNode(view, 'value', 'Value', filter, at, end));
+    nodes.push(octetsNode({ name: 'value', label: 'Value', filters: filter }, view, at, end));
   }
   return nodes;
 }

@@ -321,7 +321,7 @@ function headerNodes(
   const named = (name: string) => layer.node(fields.find((field) => field.name === name)!);
   return [
     named('id'),
-    { ...hexNode(layer.view, 'flags', 'Flags', 'dns.flags', at + 2, 2), children: flags },
+    { ...hexNode({ name: 'flags', label: 'Flags', filters: 'dns.flags' }, layer.view, at + 2, 2), children: flags },
     ...counts.map((name) => {
       const update = layer.opcode === 5 ? updateFilters[name] : undefined;
       return update === undefined ? named(name) : { ...named(name), filters: [update] };

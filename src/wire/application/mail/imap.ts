@@ -24,7 +24,7 @@ export class Imap extends LinesLayer {
     return [
       this.mark('request', 'Is a request', 'imap.isrequest', !isResponse),
       ...spans.map((line) => ({
-        ...this.textField('line', 'Line', 'imap.line', line.at, line.next),
+        ...this.textField({ name: 'line', label: 'Line', filters: 'imap.line' }, line.at, line.next),
         children: this.#lineNodes(line, isResponse ? 'response' : 'request'),
       })),
     ];
@@ -39,26 +39,38 @@ export class Imap extends LinesLayer {
     // Untagged responses have no parts that are named.
     if (tag.at > line.at || tag.text === '*' || tag.text === '') return [];
     const nodes = [
-      this.textField('message', kind, `imap.${kind}`, line.at, line.end),
-      this.textField('tag', 'Tag', [`imap.${kind}_tag`, 'imap.tag'], tag.at, tag.end),
+      this.textField({ name: 'message', label: kind, filters: `imap.${kind}` }, line.at, line.end),
+      this.textField({ name: 'tag', label: 'Tag', filters: [`imap.${kind}_tag`, 'imap.tag'] }, tag.at, tag.end),
     ];
     if (tag.next >= line.end) return nodes;
     const second = this.wordAt(tag.next, line.end);
     if (kind === 'response') {
-      nodes.push(this.textField('status', 'Response status', 'imap.response.status', second.at, second.end));
+      nodes.push(
+        this.textField(
+          { name: 'status', label: 'Response status', filters: 'imap.response.status' },
+          second.at,
+          second.end,
+        ),
+      );
       if (second.next >= line.end) return nodes;
       const third = this.wordAt(second.next, line.end);
-      nodes.push(this.textField('command', 'Command', ['imap.response.command', 'imap.command'], third.at, third.end));
+      nodes.push(
+        this.textField(
+          { name: 'command', label: 'Command', filters: ['imap.response.command', 'imap.command'] },
+          third.at,
+          third.end,
+        ),
+      );
       return nodes;
     }
     const isUid = second.text.toUpperCase() === 'UID' && second.next < line.end;
     const command = isUid ? this.wordAt(second.next, line.end) : second;
     if (isUid) {
       nodes.push(this.mark('uid', 'By UID', 'imap.request.command.uid', true));
-      nodes.push(this.textField('prefix', 'Prefix', 'imap.command', second.at, second.end));
+      nodes.push(this.textField({ name: 'prefix', label: 'Prefix', filters: 'imap.command' }, second.at, second.end));
     }
     const names = isUid ? 'imap.request.command' : ['imap.request.command', 'imap.command'];
-    nodes.push(this.textField('command', 'Command', names, command.at, command.end));
+    nodes.push(this.textField({ name: 'command', label: 'Command', filters: names }, command.at, command.end));
     return [...nodes, ...this.#argumentNodes(command.text.toUpperCase(), command.next, line.end)];
   }
 
@@ -69,7 +81,7 @@ export class Imap extends LinesLayer {
     ];
     if (filter === undefined) return [];
     const word = this.wordAt(at, end);
-    return [this.textField('argument', 'Argument', filter, word.at, word.end)];
+    return [this.textField({ name: 'argument', label: 'Argument', filters: filter }, word.at, word.end)];
   }
 }
 

@@ -34,11 +34,16 @@ export class Pop extends LinesLayer {
       ? ['response', 'indicator', 'description']
       : ['request', 'command', 'parameter'];
     const rest =
-      word.next < first.end ? [this.textField(two!, `${kind} ${two}`, `pop.${kind}.${two}`, word.next, first.end)] : [];
+      word.next < first.end
+        ? [this.textField({ name: two!, label: `${kind} ${two}`, filters: `pop.${kind}.${two}` }, word.next, first.end)]
+        : [];
     return [
       {
         ...this.#whole('line', isResponse ? 'Response' : 'Request', `pop.${kind}`, first),
-        children: [this.textField(one!, `${kind} ${one}`, `pop.${kind}.${one}`, word.at, word.end), ...rest],
+        children: [
+          this.textField({ name: one!, label: `${kind} ${one}`, filters: `pop.${kind}.${one}` }, word.at, word.end),
+          ...rest,
+        ],
       },
       ...others.map((line) => this.#whole('data', 'Data', `pop.${kind}.data`, line)),
     ];
@@ -50,7 +55,7 @@ export class Pop extends LinesLayer {
 
   /** A line, whose text Wireshark leaves out of the value. */
   #whole(name: string, label: string, filter: string, line: Line): FieldNode {
-    return { ...this.textField(name, label, filter, line.at, line.next), wireshark: '' };
+    return { ...this.textField({ name, label, filters: filter }, line.at, line.next), wireshark: '' };
   }
 }
 

@@ -41,13 +41,27 @@ export class Smtp extends LinesLayer {
     const [first] = lines as [Line];
     const parameters = lines
       .filter((line) => replyCode(this.textOf(line.at, line.end)) !== undefined && line.end > line.at + 4)
-      .map((line) => this.textField('parameter', 'Response parameter', 'smtp.rsp.parameter', line.at + 4, line.end));
+      .map((line) =>
+        this.textField(
+          { name: 'parameter', label: 'Response parameter', filters: 'smtp.rsp.parameter' },
+          line.at + 4,
+          line.end,
+        ),
+      );
     return [
       this.mark('response', 'Is a response', 'smtp.rsp', true),
       {
-        ...this.textField('line', 'Response', 'smtp.response', first.at, first.next),
+        ...this.textField({ name: 'line', label: 'Response', filters: 'smtp.response' }, first.at, first.next),
         children: [
-          { ...textNode('code', 'Response code', 'smtp.response.code', first.at, 3, String(code)), value: code },
+          {
+            ...textNode(
+              { name: 'code', label: 'Response code', filters: 'smtp.response.code' },
+              first.at,
+              3,
+              String(code),
+            ),
+            value: code,
+          },
         ],
       },
       ...parameters,
@@ -61,12 +75,23 @@ export class Smtp extends LinesLayer {
     const end = Math.min(word.at + 4, line.end);
     const from = Math.min(end + 1, line.end);
     const parameter =
-      from < line.end ? [this.textField('parameter', 'Request parameter', 'smtp.req.parameter', from, line.end)] : [];
+      from < line.end
+        ? [
+            this.textField(
+              { name: 'parameter', label: 'Request parameter', filters: 'smtp.req.parameter' },
+              from,
+              line.end,
+            ),
+          ]
+        : [];
     return [
       this.mark('request', 'Is a request', 'smtp.req', true),
       {
-        ...this.textField('line', 'Command line', 'smtp.command_line', line.at, line.next),
-        children: [this.textField('command', 'Command', 'smtp.req.command', word.at, end), ...parameter],
+        ...this.textField({ name: 'line', label: 'Command line', filters: 'smtp.command_line' }, line.at, line.next),
+        children: [
+          this.textField({ name: 'command', label: 'Command', filters: 'smtp.req.command' }, word.at, end),
+          ...parameter,
+        ],
       },
     ];
   }

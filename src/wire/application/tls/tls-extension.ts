@@ -6,7 +6,7 @@
  * @module
  */
 import { bytesOf, toBytes } from '../../../bytes.js';
-import type { FieldNode } from '../../core/layer.js';
+import type { FieldNode, Named } from '../../core/layer.js';
 import { hexNode, node, octetsNode, textNode, uintNode } from '../../core/node.js';
 import { buildsSame } from '../../core/option.js';
 import { decodeText } from '../../core/text.js';
@@ -192,15 +192,22 @@ export function extensionNodes(view: DataView, at: number, end: number, isClient
     const parts = partNodes(view, span, isClient);
     const shown = parts.flatMap(leaves).filter(({ name: part }) => !part.endsWith('Length') && part !== 'nameType');
     const meaning = shown.map((part) => part.meaning ?? part.text).join(', ');
-    return node('extension', name, [], span.at, span.end - span.at, {
+    return node({ name: 'extension', label: name, filters: [] }, span.at, span.end - span.at, {
       value: type,
       text: String(type),
       ...(meaning === '' ? {} : { meaning: meaning.slice(0, 160) }),
       children: [
-        uintNode(view, 'type', 'Type', 'tls.handshake.extension.type', span.at, 2, names),
-        uintNode(view, 'length', 'Length', 'tls.handshake.extension.len', span.at + 2, 2),
+        uintNode({ name: 'type', label: 'Type', filters: 'tls.handshake.extension.type', names }, view, span.at, 2),
+        uintNode({ name: 'length', label: 'Length', filters: 'tls.handshake.extension.len' }, view, span.at + 2, 2),
         ...(parts.length === 0 && (span.end > dataAt || !(type in names)) && !isSilent(type)
-          ? [octetsNode(view, 'data', 'Data', 'tls.handshake.extension.data', dataAt, span.end)]
+          ? [
+              octetsNode(
+                { name: 'data', label: 'Data', filters: 'tls.handshake.extension.data' },
+                view,
+                dataAt,
+                span.end,
+              ),
+            ]
           : parts),
       ],
     });
@@ -221,17 +228,19 @@ function partNodes(view: DataView, { type, dataAt: at, end }: Span, isClient: bo
   const base = 'tls.handshake';
   // Wireshark has a ticket's data even where it is empty.
   if (type === TlsExtensionType.SESSION_TICKET) {
-    return [octetsNode(view, 'data', 'Ticket', `${base}.extension.data`, at, end)];
+    return [octetsNode({ name: 'data', label: 'Ticket', filters: `${base}.extension.data` }, view, at, end)];
   }
   if (size === 0) return [];
   switch (type) {
     case TlsExtensionType.MAX_FRAGMENT_LENGTH:
-      return size === 1 ? [uintNode(view, 'code', 'Code', `${base}.max_fragment_length`, at, 1)] : [];
+      return size === 1
+        ? [uintNode({ name: 'code', label: 'Code', filters: `${base}.max_fragment_length` }, view, at, 1)]
+        : [];
     case TlsExtensionType.COOKIE: {
       if (size < 2) return [];
       return [
-        uintNode(view, 'cookieLength', 'Length', `${base}.extensions.cookie_len`, at, 2),
-        octetsNode(view, 'cookie', 'Cookie', `${base}.extensions.cookie`, at + 2, end),
+        uintNode({ name: 'cookieLength', label: 'Length', filters: `${base}.extensions.cookie_len` }, view, at, 2),
+        octetsNode({ name: 'cookie', label: 'Cookie', filters: `${base}.extensions.cookie` }, view, at + 2, end),
       ];
     }
     case TlsExtensionType.SERVER_NAME:
@@ -246,37 +255,51 @@ function partNodes(view: DataView, { type, dataAt: at, end }: Span, isClient: bo
         if (next > end) break;
         const protocol = decodeText(bytesOf(view, i + 1, next));
         strings.push(
-          uintNode(view, 'stringLength', 'Length', length, i, 1),
-          textNode('protocol', 'Protocol', text, i + 1, next - i - 1, protocol),
+          uintNode({ name: 'stringLength', label: 'Length', filters: length }, view, i, 1),
+          textNode({ name: 'protocol', label: 'Protocol', filters: text }, i + 1, next - i - 1, protocol),
         );
         i = next;
       }
       return [
-        uintNode(view, 'listLength', 'List length', listLength, at, 2),
-        group('protocols', 'Protocols', list, at + 2, end, strings),
+        uintNode({ name: 'listLength', label: 'List length', filters: listLength }, view, at, 2),
+        group({ name: 'protocols', label: 'Protocols', filters: list }, at + 2, end, strings),
       ];
     }
     case TlsExtensionType.SUPPORTED_VERSIONS: {
       const filter = `${base}.extensions.supported_version`;
-      const version = (i: number) => hexNode(view, 'version', 'Version', filter, i, 2, versionNames);
+      const version = (i: number) =>
+        hexNode({ name: 'version', label: 'Version', filters: filter, names: versionNames }, view, i, 2);
       if (!isClient) return size === 2 ? [version(at)] : [];
       return [
-        uintNode(view, 'listLength', 'List length', `${base}.extensions.supported_versions_len`, at, 1),
+        uintNode(
+          { name: 'listLength', label: 'List length', filters: `${base}.extensions.supported_versions_len` },
+          view,
+          at,
+          1,
+        ),
         ...each(at + 1, end, 2, version),
       ];
     }
     case TlsExtensionType.SUPPORTED_GROUPS:
       if (size < 2) return [];
       return [
-        uintNode(view, 'listLength', 'List length', `${base}.extensions_supported_groups_length`, at, 2),
+        uintNode(
+          { name: 'listLength', label: 'List length', filters: `${base}.extensions_supported_groups_length` },
+          view,
+          at,
+          2,
+        ),
         group(
-          'groups',
-          'Groups',
-          `${base}.extensions_supported_groups`,
+          { name: 'groups', label: 'Groups', filters: `${base}.extensions_supported_groups` },
           at + 2,
           end,
           each(at + 2, end, 2, (i) =>
-            hexNode(view, 'group', 'Group', `${base}.extensions_supported_group`, i, 2, groupNames),
+            hexNode(
+              { name: 'group', label: 'Group', filters: `${base}.extensions_supported_group`, names: groupNames },
+              view,
+              i,
+              2,
+            ),
           ),
         ),
       ];
@@ -285,11 +308,9 @@ function partNodes(view: DataView, { type, dataAt: at, end }: Span, isClient: bo
     case TlsExtensionType.SIGNATURE_ALGORITHMS_CERT:
       if (size < 2) return [];
       return [
-        uintNode(view, 'listLength', 'List length', `${base}.sig_hash_alg_len`, at, 2),
+        uintNode({ name: 'listLength', label: 'List length', filters: `${base}.sig_hash_alg_len` }, view, at, 2),
         group(
-          'algorithms',
-          'Algorithms',
-          `${base}.sig_hash_algs`,
+          { name: 'algorithms', label: 'Algorithms', filters: `${base}.sig_hash_algs` },
           at + 2,
           end,
           each(at + 2, end, 2, (i) => signatureNode(view, i)),
@@ -297,62 +318,104 @@ function partNodes(view: DataView, { type, dataAt: at, end }: Span, isClient: bo
       ];
     case TlsExtensionType.EC_POINT_FORMATS:
       return [
-        uintNode(view, 'listLength', 'List length', `${base}.extensions_ec_point_formats_length`, at, 1),
+        uintNode(
+          { name: 'listLength', label: 'List length', filters: `${base}.extensions_ec_point_formats_length` },
+          view,
+          at,
+          1,
+        ),
         group(
-          'formats',
-          'Formats',
-          `${base}.extensions_ec_point_formats`,
+          { name: 'formats', label: 'Formats', filters: `${base}.extensions_ec_point_formats` },
           at + 1,
           end,
-          each(at + 1, end, 1, (i) => uintNode(view, 'format', 'Format', `${base}.extensions_ec_point_format`, i, 1)),
+          each(at + 1, end, 1, (i) =>
+            uintNode({ name: 'format', label: 'Format', filters: `${base}.extensions_ec_point_format` }, view, i, 1),
+          ),
         ),
       ];
     case TlsExtensionType.KEY_SHARE:
       return keyShareNodes(view, at, end, isClient);
     case TlsExtensionType.PSK_KEY_EXCHANGE_MODES:
       return [
-        uintNode(view, 'listLength', 'List length', 'tls.extension.psk_ke_modes_length', at, 1),
-        ...each(at + 1, end, 1, (i) => uintNode(view, 'mode', 'Mode', 'tls.extension.psk_ke_mode', i, 1)),
+        uintNode(
+          { name: 'listLength', label: 'List length', filters: 'tls.extension.psk_ke_modes_length' },
+          view,
+          at,
+          1,
+        ),
+        ...each(at + 1, end, 1, (i) =>
+          uintNode({ name: 'mode', label: 'Mode', filters: 'tls.extension.psk_ke_mode' }, view, i, 1),
+        ),
       ];
     case TlsExtensionType.STATUS_REQUEST:
       if (!isClient || size < 5) return [];
       return [
-        uintNode(view, 'statusType', 'Type', `${base}.extensions_status_request_type`, at, 1),
+        uintNode({ name: 'statusType', label: 'Type', filters: `${base}.extensions_status_request_type` }, view, at, 1),
         uintNode(
+          {
+            name: 'idsLength',
+            label: 'Responder ID list length',
+            filters: `${base}.extensions_status_request_responder_ids_len`,
+          },
           view,
-          'idsLength',
-          'Responder ID list length',
-          `${base}.extensions_status_request_responder_ids_len`,
           at + 1,
           2,
         ),
         uintNode(
+          {
+            name: 'extensionsLength',
+            label: 'Extensions length',
+            filters: `${base}.extensions_status_request_exts_len`,
+          },
           view,
-          'extensionsLength',
-          'Extensions length',
-          `${base}.extensions_status_request_exts_len`,
           at + 3,
           2,
         ),
       ];
     case TlsExtensionType.RENEGOTIATION_INFO: {
-      const length = uintNode(view, 'infoLength', 'Length', `${base}.extensions_reneg_info_len`, at, 1);
+      const length = uintNode(
+        { name: 'infoLength', label: 'Length', filters: `${base}.extensions_reneg_info_len` },
+        view,
+        at,
+        1,
+      );
       if (size === 1) return [length];
-      return [length, octetsNode(view, 'info', 'Renegotiation info', `${base}.extensions_reneg_info`, at + 1, end)];
+      return [
+        length,
+        octetsNode(
+          { name: 'info', label: 'Renegotiation info', filters: `${base}.extensions_reneg_info` },
+          view,
+          at + 1,
+          end,
+        ),
+      ];
     }
     case TlsExtensionType.PADDING:
-      return [octetsNode(view, 'padding', 'Padding', `${base}.extensions_padding_data`, at, end)];
+      return [
+        octetsNode({ name: 'padding', label: 'Padding', filters: `${base}.extensions_padding_data` }, view, at, end),
+      ];
     case TlsExtensionType.COMPRESS_CERTIFICATE: {
       const filter = 'tls.compress_certificate.algorithm';
       return [
-        uintNode(view, 'listLength', 'List length', 'tls.compress_certificate.algorithms_length', at, 1),
-        ...each(at + 1, end, 2, (i) => uintNode(view, 'algorithm', 'Algorithm', filter, i, 2)),
+        uintNode(
+          { name: 'listLength', label: 'List length', filters: 'tls.compress_certificate.algorithms_length' },
+          view,
+          at,
+          1,
+        ),
+        ...each(at + 1, end, 2, (i) =>
+          uintNode({ name: 'algorithm', label: 'Algorithm', filters: filter }, view, i, 2),
+        ),
       ];
     }
     case TlsExtensionType.RECORD_SIZE_LIMIT:
-      return size === 2 ? [uintNode(view, 'limit', 'Limit', 'tls.record_size_limit', at, 2)] : [];
+      return size === 2
+        ? [uintNode({ name: 'limit', label: 'Limit', filters: 'tls.record_size_limit' }, view, at, 2)]
+        : [];
     case 15:
-      return size === 1 ? [uintNode(view, 'mode', 'Mode', 'tls.handshake.extension.heartbeat.mode', at, 1)] : [];
+      return size === 1
+        ? [uintNode({ name: 'mode', label: 'Mode', filters: 'tls.handshake.extension.heartbeat.mode' }, view, at, 1)]
+        : [];
     default:
       return [];
   }
@@ -384,9 +447,9 @@ function named(table: { readonly [value: number]: string }): { readonly [value: 
 }
 
 /** A list that Wireshark has as a node without value. */
-function group(name: string, label: string, filter: string, at: number, end: number, children: FieldNode[]): FieldNode {
+function group(named: Named, at: number, end: number, children: FieldNode[]): FieldNode {
   const text = children.map(({ text, meaning }) => meaning ?? text).join(', ');
-  return node(name, label, filter, at, Math.max(0, end - at), {
+  return node(named, at, Math.max(0, end - at), {
     value: children.length,
     text,
     wireshark: '1',
@@ -402,10 +465,15 @@ function each(at: number, end: number, step: number, make: (at: number) => Field
 
 function signatureNode(view: DataView, at: number): FieldNode {
   return {
-    ...hexNode(view, 'algorithm', 'Algorithm', 'tls.handshake.sig_hash_alg', at, 2, signatureNames),
+    ...hexNode(
+      { name: 'algorithm', label: 'Algorithm', filters: 'tls.handshake.sig_hash_alg', names: signatureNames },
+      view,
+      at,
+      2,
+    ),
     children: [
-      uintNode(view, 'hash', 'Hash', 'tls.handshake.sig_hash_hash', at, 1),
-      uintNode(view, 'signature', 'Signature', 'tls.handshake.sig_hash_sig', at + 1, 1),
+      uintNode({ name: 'hash', label: 'Hash', filters: 'tls.handshake.sig_hash_hash' }, view, at, 1),
+      uintNode({ name: 'signature', label: 'Signature', filters: 'tls.handshake.sig_hash_sig' }, view, at + 1, 1),
     ],
   };
 }
@@ -413,14 +481,19 @@ function signatureNode(view: DataView, at: number): FieldNode {
 function serverNameNodes(view: DataView, at: number, end: number): FieldNode[] {
   if (end - at < 2) return [];
   const base = 'tls.handshake.extensions_server_name';
-  const nodes = [uintNode(view, 'listLength', 'List length', `${base}_list_len`, at, 2)];
+  const nodes = [uintNode({ name: 'listLength', label: 'List length', filters: `${base}_list_len` }, view, at, 2)];
   for (let i = at + 2; i + 3 <= end; ) {
     const next = i + 3 + view.getUint16(i + 1);
     if (next > end) break;
     nodes.push(
-      uintNode(view, 'nameType', 'Name type', `${base}_type`, i, 1),
-      uintNode(view, 'nameLength', 'Name length', `${base}_len`, i + 1, 2),
-      textNode('serverName', 'Name', base, i + 3, next - i - 3, decodeText(bytesOf(view, i + 3, next))),
+      uintNode({ name: 'nameType', label: 'Name type', filters: `${base}_type` }, view, i, 1),
+      uintNode({ name: 'nameLength', label: 'Name length', filters: `${base}_len` }, view, i + 1, 2),
+      textNode(
+        { name: 'serverName', label: 'Name', filters: base },
+        i + 3,
+        next - i - 3,
+        decodeText(bytesOf(view, i + 3, next)),
+      ),
     );
     i = next;
   }
@@ -430,20 +503,32 @@ function serverNameNodes(view: DataView, at: number, end: number): FieldNode[] {
 function keyShareNodes(view: DataView, at: number, end: number, isClient: boolean): FieldNode[] {
   const base = 'tls.handshake.extensions_key_share';
   if (!isClient && end - at === 2) {
-    return [uintNode(view, 'selectedGroup', 'Selected group', `${base}_selected_group`, at, 2, groupNames)];
+    return [
+      uintNode(
+        { name: 'selectedGroup', label: 'Selected group', filters: `${base}_selected_group`, names: groupNames },
+        view,
+        at,
+        2,
+      ),
+    ];
   }
   const nodes: FieldNode[] = [];
   if (isClient) {
     if (end - at < 2) return [];
-    nodes.push(uintNode(view, 'listLength', 'List length', `${base}_client_length`, at, 2));
+    nodes.push(uintNode({ name: 'listLength', label: 'List length', filters: `${base}_client_length` }, view, at, 2));
   }
   for (let i = isClient ? at + 2 : at; i + 4 <= end; ) {
     const next = i + 4 + view.getUint16(i + 2);
     if (next > end) break;
     nodes.push(
-      uintNode(view, 'group', 'Group', `${base}_group`, i, 2, groupNames),
-      uintNode(view, 'keyLength', 'Key exchange length', `${base}_key_exchange_length`, i + 2, 2),
-      octetsNode(view, 'key', 'Key exchange', `${base}_key_exchange`, i + 4, next),
+      uintNode({ name: 'group', label: 'Group', filters: `${base}_group`, names: groupNames }, view, i, 2),
+      uintNode(
+        { name: 'keyLength', label: 'Key exchange length', filters: `${base}_key_exchange_length` },
+        view,
+        i + 2,
+        2,
+      ),
+      octetsNode({ name: 'key', label: 'Key exchange', filters: `${base}_key_exchange` }, view, i + 4, next),
     );
     i = next;
   }

@@ -4,7 +4,7 @@
  * @module
  */
 import { bytesOf, toHex } from '../../../bytes.js';
-import type { FieldNode } from '../../core/layer.js';
+import type { FieldNode, Named } from '../../core/layer.js';
 import { hexNode, node, octetsNode, uintAt, uintNode } from '../../core/node.js';
 import { buildsSame } from '../../core/option.js';
 import { timeText } from '../../core/text.js';
@@ -121,7 +121,7 @@ export function handshakeNodes(view: DataView, at: number, end: number, isCut: b
   const spans = spansOf(view, at, end, isCut);
   if (spans.length === 0) {
     return [
-      node('handshake', 'Encrypted handshake message', 'tls.handshake', at, end - at, {
+      node({ name: 'handshake', label: 'Encrypted handshake message', filters: 'tls.handshake' }, at, end - at, {
         value: bytesOf(view, at, end),
         text: `${end - at} bytes`,
         wireshark: '1',
@@ -129,17 +129,27 @@ export function handshakeNodes(view: DataView, at: number, end: number, isCut: b
     ];
   }
   return spans.map((span) =>
-    node('handshake', tlsHandshakeNames[span.type]!, 'tls.handshake', span.at, span.end - span.at, {
-      value: span.type,
-      text: String(span.type),
-      wireshark: '1',
-      ...(span.isWhole ? {} : { meaning: `cut: ${span.end - span.at - 4} of ${span.length} bytes here` }),
-      children: [
-        uintNode(view, 'type', 'Type', 'tls.handshake.type', span.at, 1, tlsHandshakeNames),
-        uintNode(view, 'length', 'Length', 'tls.handshake.length', span.at + 1, 3),
-        ...bodyNodes(view, span),
-      ],
-    }),
+    node(
+      { name: 'handshake', label: tlsHandshakeNames[span.type]!, filters: 'tls.handshake' },
+      span.at,
+      span.end - span.at,
+      {
+        value: span.type,
+        text: String(span.type),
+        wireshark: '1',
+        ...(span.isWhole ? {} : { meaning: `cut: ${span.end - span.at - 4} of ${span.length} bytes here` }),
+        children: [
+          uintNode(
+            { name: 'type', label: 'Type', filters: 'tls.handshake.type', names: tlsHandshakeNames },
+            view,
+            span.at,
+            1,
+          ),
+          uintNode({ name: 'length', label: 'Length', filters: 'tls.handshake.length' }, view, span.at + 1, 3),
+          ...bodyNodes(view, span),
+        ],
+      },
+    ),
   );
 }
 
@@ -153,7 +163,7 @@ function bodyNodes(view: DataView, span: Span): FieldNode[] {
   if (span.type === 1 || span.type === 2) return helloNodes(view, at, span.end, span.type === 1);
   if (span.type === 4 && span.isWhole) return ticketNodes(view, at, span.end);
   if (span.type === 11 && span.isWhole) return certificateNodes(view, at, span.end);
-  return span.end > at ? [octetsNode(view, 'body', 'Body', [], at, span.end)] : [];
+  return span.end > at ? [octetsNode({ name: 'body', label: 'Body', filters: [] }, view, at, span.end)] : [];
 }
 
 /** Nodes of a hello, up to where it is cut. */
@@ -162,52 +172,98 @@ function helloNodes(view: DataView, at: number, end: number, isClient: boolean):
   const nodes: FieldNode[] = [];
   if (at + 35 > end) return nodes;
   const seconds = view.getUint32(at + 2);
-  const random = octetsNode(view, 'random', 'Random', `${base}.random`, at + 2, at + 34);
+  const random = octetsNode({ name: 'random', label: 'Random', filters: `${base}.random` }, view, at + 2, at + 34);
   nodes.push(
-    hexNode(view, 'version', 'Version', `${base}.version`, at, 2, tlsVersionNames),
+    hexNode({ name: 'version', label: 'Version', filters: `${base}.version`, names: tlsVersionNames }, view, at, 2),
     // RFC 8446 section 4.1.3: all of it is random.
     !isClient && selectsVersion13(view, at, end)
       ? random
       : {
           ...random,
           children: [
-            node('time', 'As a time', `${base}.random_time`, at + 2, 4, {
+            node({ name: 'time', label: 'As a time', filters: `${base}.random_time` }, at + 2, 4, {
               value: seconds,
               text: timeText(seconds),
               wireshark: timeText(seconds),
             }),
-            octetsNode(view, 'bytes', 'Further bytes', `${base}.random_bytes`, at + 6, at + 34),
+            octetsNode(
+              { name: 'bytes', label: 'Further bytes', filters: `${base}.random_bytes` },
+              view,
+              at + 6,
+              at + 34,
+            ),
           ],
         },
   );
   let i = at + 34;
   const idEnd = i + 1 + view.getUint8(i);
-  nodes.push(uintNode(view, 'sessionIdLength', 'Session ID length', `${base}.session_id_length`, i, 1));
+  nodes.push(
+    uintNode({ name: 'sessionIdLength', label: 'Session ID length', filters: `${base}.session_id_length` }, view, i, 1),
+  );
   if (idEnd > end) return nodes;
-  if (idEnd > i + 1) nodes.push(octetsNode(view, 'sessionId', 'Session ID', `${base}.session_id`, i + 1, idEnd));
+  if (idEnd > i + 1)
+    nodes.push(
+      octetsNode({ name: 'sessionId', label: 'Session ID', filters: `${base}.session_id` }, view, i + 1, idEnd),
+    );
   i = idEnd;
   const cipher = (k: number): FieldNode => {
     const name = cipherSuiteName(view.getUint16(k));
-    const made = hexNode(view, 'cipherSuite', 'Cipher suite', `${base}.ciphersuite`, k, 2);
+    const made = hexNode({ name: 'cipherSuite', label: 'Cipher suite', filters: `${base}.ciphersuite` }, view, k, 2);
     return name === undefined ? made : { ...made, meaning: name };
   };
   const compression = (k: number) =>
-    uintNode(view, 'compressionMethod', 'Compression method', `${base}.comp_method`, k, 1, { 0: 'null', 1: 'DEFLATE' });
+    uintNode(
+      {
+        name: 'compressionMethod',
+        label: 'Compression method',
+        filters: `${base}.comp_method`,
+        names: { 0: 'null', 1: 'DEFLATE' },
+      },
+      view,
+      k,
+      1,
+    );
   if (isClient) {
     if (i + 2 > end) return nodes;
     const suitesEnd = i + 2 + view.getUint16(i);
-    nodes.push(uintNode(view, 'cipherSuitesLength', 'Cipher suites length', `${base}.cipher_suites_length`, i, 2));
+    nodes.push(
+      uintNode(
+        { name: 'cipherSuitesLength', label: 'Cipher suites length', filters: `${base}.cipher_suites_length` },
+        view,
+        i,
+        2,
+      ),
+    );
     const stop = Math.min(suitesEnd, end);
-    nodes.push(listNode('cipherSuites', 'Cipher suites', `${base}.ciphersuites`, i + 2, stop, 2, cipher));
+    nodes.push(
+      listNode(
+        { name: 'cipherSuites', label: 'Cipher suites', filters: `${base}.ciphersuites` },
+        { at: i + 2, end: stop, step: 2 },
+        cipher,
+      ),
+    );
     if (suitesEnd + 1 > end) return nodes;
     i = suitesEnd;
     const methodsEnd = i + 1 + view.getUint8(i);
     nodes.push(
-      uintNode(view, 'compressionMethodsLength', 'Compression methods length', `${base}.comp_methods_length`, i, 1),
+      uintNode(
+        {
+          name: 'compressionMethodsLength',
+          label: 'Compression methods length',
+          filters: `${base}.comp_methods_length`,
+        },
+        view,
+        i,
+        1,
+      ),
     );
     if (methodsEnd > end) return nodes;
     nodes.push(
-      listNode('compressionMethods', 'Compression methods', `${base}.comp_methods`, i + 1, methodsEnd, 1, compression),
+      listNode(
+        { name: 'compressionMethods', label: 'Compression methods', filters: `${base}.comp_methods` },
+        { at: i + 1, end: methodsEnd, step: 1 },
+        compression,
+      ),
     );
     i = methodsEnd;
   } else {
@@ -216,7 +272,14 @@ function helloNodes(view: DataView, at: number, end: number, isClient: boolean):
     i += 3;
   }
   if (i + 2 > end) return nodes;
-  nodes.push(uintNode(view, 'extensionsLength', 'Extensions length', `${base}.extensions_length`, i, 2));
+  nodes.push(
+    uintNode(
+      { name: 'extensionsLength', label: 'Extensions length', filters: `${base}.extensions_length` },
+      view,
+      i,
+      2,
+    ),
+  );
   nodes.push(...extensionNodes(view, i + 2, Math.min(i + 2 + view.getUint16(i), end), isClient));
   return nodes;
 }
@@ -230,17 +293,13 @@ function selectsVersion13(view: DataView, at: number, end: number): boolean {
 }
 
 function listNode(
-  name: string,
-  label: string,
-  filter: string,
-  at: number,
-  end: number,
-  step: number,
+  named: Named,
+  { at, end, step }: { readonly at: number; readonly end: number; readonly step: number },
   make: (at: number) => FieldNode,
 ): FieldNode {
   const children: FieldNode[] = [];
   for (let i = at; i + step <= end; i += step) children.push(make(i));
-  return node(name, label, filter, at, end - at, {
+  return node(named, at, end - at, {
     value: children.length,
     text: `${children.length} of them`,
     wireshark: '1',
@@ -251,11 +310,17 @@ function listNode(
 /** The ticket of TLS 1.2, RFC 5077 section 3.3; that of TLS 1.3 is encrypted. */
 function ticketNodes(view: DataView, at: number, end: number): FieldNode[] {
   const base = 'tls.handshake.session_ticket';
-  if (at + 6 > end || at + 6 + view.getUint16(at + 4) > end) return [octetsNode(view, 'body', 'Body', [], at, end)];
+  if (at + 6 > end || at + 6 + view.getUint16(at + 4) > end)
+    return [octetsNode({ name: 'body', label: 'Body', filters: [] }, view, at, end)];
   return [
-    uintNode(view, 'lifetimeHint', 'Lifetime hint in seconds', `${base}_lifetime_hint`, at, 4),
-    uintNode(view, 'ticketLength', 'Ticket length', `${base}_length`, at + 4, 2),
-    octetsNode(view, 'ticket', 'Ticket', base, at + 6, at + 6 + view.getUint16(at + 4)),
+    uintNode(
+      { name: 'lifetimeHint', label: 'Lifetime hint in seconds', filters: `${base}_lifetime_hint` },
+      view,
+      at,
+      4,
+    ),
+    uintNode({ name: 'ticketLength', label: 'Ticket length', filters: `${base}_length` }, view, at + 4, 2),
+    octetsNode({ name: 'ticket', label: 'Ticket', filters: base }, view, at + 6, at + 6 + view.getUint16(at + 4)),
   ];
 }
 
@@ -263,22 +328,34 @@ function ticketNodes(view: DataView, at: number, end: number): FieldNode[] {
 function certificateNodes(view: DataView, at: number, end: number): FieldNode[] {
   const base = 'tls.handshake';
   if (at + 3 > end) return [];
-  const nodes = [uintNode(view, 'certificatesLength', 'Certificates length', `${base}.certificates_length`, at, 3)];
+  const nodes = [
+    uintNode(
+      { name: 'certificatesLength', label: 'Certificates length', filters: `${base}.certificates_length` },
+      view,
+      at,
+      3,
+    ),
+  ];
   if (at + 3 === end) return nodes;
   const children: FieldNode[] = [];
   for (let i = at + 3; i + 3 <= end; ) {
     const next = i + 3 + uintAt(view, i, 3);
     if (next > end) break;
     children.push(
-      uintNode(view, 'certificateLength', 'Certificate length', `${base}.certificate_length`, i, 3),
-      octetsNode(view, 'certificate', 'Certificate, DER', `${base}.certificate`, i + 3, next),
+      uintNode(
+        { name: 'certificateLength', label: 'Certificate length', filters: `${base}.certificate_length` },
+        view,
+        i,
+        3,
+      ),
+      octetsNode({ name: 'certificate', label: 'Certificate, DER', filters: `${base}.certificate` }, view, i + 3, next),
     );
     i = next;
   }
   const text = `${children.length / 2} of them`;
   return [
     ...nodes,
-    node('certificates', 'Certificates', `${base}.certificates`, at + 3, end - at - 3, {
+    node({ name: 'certificates', label: 'Certificates', filters: `${base}.certificates` }, at + 3, end - at - 3, {
       value: children.length / 2,
       text,
       wireshark: '1',
@@ -310,7 +387,8 @@ function decodeHello(view: DataView, { type, at: from, end }: Span): TlsHandshak
       cipherSuite: view.getUint16(i),
       compressionMethod: view.getUint8(i + 2),
     };
-    return withExtensions(view, i + 3, end, false, (extensions) => ({ serverHello: { ...hello, ...extensions } }));
+    const extensions = lastExtensions(view, i + 3, end, false);
+    return extensions && { serverHello: { ...hello, ...extensions } };
   }
   const suitesEnd = i + 2 + view.getUint16(i);
   if (suitesEnd + 1 > end) return undefined;
@@ -320,20 +398,21 @@ function decodeHello(view: DataView, { type, at: from, end }: Span): TlsHandshak
   if (i > end) return undefined;
   const compressionMethods = [...bytesOf(view, suitesEnd + 1, i)];
   const hello = { version, random, sessionId, cipherSuites, compressionMethods };
-  return withExtensions(view, i, end, true, (extensions) => ({ clientHello: { ...hello, ...extensions } }));
+  const extensions = lastExtensions(view, i, end, true);
+  return extensions && { clientHello: { ...hello, ...extensions } };
 }
 
-function withExtensions(
+/** The extensions that end a hello; none where it ends before them, undefined where they do not fit. */
+function lastExtensions(
   view: DataView,
   at: number,
   end: number,
   isClient: boolean,
-  make: (extensions: { extensions?: TlsExtension[] }) => TlsHandshake,
-): TlsHandshake | undefined {
-  if (at === end) return make({});
+): { extensions?: TlsExtension[] } | undefined {
+  if (at === end) return {};
   if (at + 2 > end || at + 2 + view.getUint16(at) !== end) return undefined;
   const extensions = readExtensions(view, at + 2, end, isClient);
-  return extensions && make({ extensions });
+  return extensions && { extensions };
 }
 
 function encode(message: TlsHandshake): [type: number, body: Uint8Array] {

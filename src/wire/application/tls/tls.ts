@@ -201,7 +201,7 @@ export class Tls extends header('TLS', 'tls', shape) {
         : this.node(field),
     );
     return [
-      node('record', 'Record', 'tls.record', at, payloadAt - at, {
+      node({ name: 'record', label: 'Record', filters: 'tls.record' }, at, payloadAt - at, {
         value: this.contentType,
         text: contentNames[this.contentType] ?? `type ${this.contentType}`,
         wireshark: '1',
@@ -234,7 +234,12 @@ export class Tls extends header('TLS', 'tls', shape) {
       case TlsContentType.CHANGE_CIPHER_SPEC:
         return [
           {
-            ...octetsNode(view, 'changeCipherSpec', 'Change cipher spec', 'tls.change_cipher_spec', from, end),
+            ...octetsNode(
+              { name: 'changeCipherSpec', label: 'Change cipher spec', filters: 'tls.change_cipher_spec' },
+              view,
+              from,
+              end,
+            ),
             wireshark: '1',
           },
         ];
@@ -242,17 +247,35 @@ export class Tls extends header('TLS', 'tls', shape) {
         const isClear = this.alert !== undefined;
         const children = isClear
           ? [
-              uintNode(view, 'level', 'Level', 'tls.alert_message.level', from, 1, alertLevels),
-              uintNode(view, 'description', 'Description', 'tls.alert_message.desc', from + 1, 1, alertNames),
+              uintNode(
+                { name: 'level', label: 'Level', filters: 'tls.alert_message.level', names: alertLevels },
+                view,
+                from,
+                1,
+              ),
+              uintNode(
+                { name: 'description', label: 'Description', filters: 'tls.alert_message.desc', names: alertNames },
+                view,
+                from + 1,
+                1,
+              ),
             ]
           : [];
         const label = isClear ? 'Alert' : 'Encrypted alert';
-        return [{ ...octetsNode(view, 'alert', label, 'tls.alert_message', from, end), wireshark: '1', children }];
+        return [
+          {
+            ...octetsNode({ name: 'alert', label, filters: 'tls.alert_message' }, view, from, end),
+            wireshark: '1',
+            children,
+          },
+        ];
       }
       case TlsContentType.APPLICATION_DATA:
-        return [octetsNode(view, 'data', 'Encrypted application data', 'tls.app_data', from, end)];
+        return [
+          octetsNode({ name: 'data', label: 'Encrypted application data', filters: 'tls.app_data' }, view, from, end),
+        ];
       default:
-        return [octetsNode(view, 'data', 'Content', [], from, end)];
+        return [octetsNode({ name: 'data', label: 'Content', filters: [] }, view, from, end)];
     }
   }
 }
