@@ -72,10 +72,9 @@ function analyse(path: string): number {
   const tracker = new Tracker();
   let flagged = 0;
   for (const batch of CaptureReader.openSync(path).batches({ reuse: true })) {
-    const { view } = batch;
     while (batch.next()) {
       const time = Number(batch.timestamp! - start);
-      tracker.track(view, batch.at, batch.end, 1, batch.originalLength, batch.number, time);
+      tracker.track(batch, time);
       if (tracker.tcp !== undefined && tracker.analysis.flags !== 0) flagged++;
     }
   }
@@ -89,7 +88,7 @@ function filterRaw(path: string, text: string): number {
   for (const batch of CaptureReader.openSync(path).batches({ reuse: true })) {
     const { view } = batch;
     while (batch.next()) {
-      outline.read(view, batch.at, batch.end, 1, batch.originalLength);
+      outline.read(batch);
       if (outline.isPlain ? raw!(outline) : test(dissectView(view, batch.at, batch.end, 1))) found++;
     }
   }
@@ -130,6 +129,13 @@ function against(peer: readonly number[], own: readonly number[], wanted: string
   return { peer: 'tshark', ratio: median(peer) / median(own), wanted };
 }
 
+/** A segment that is sent: `again` bytes of it once more. */
+interface Sent {
+  readonly flags: string;
+  readonly length?: number;
+  readonly again?: number;
+}
+
 /** Interleaved connections with bulk transfers, losses, duplicate acknowledgments and farewells. */
 async function writeSample(path: string, count: number): Promise<number> {
   const writer = CaptureWriter.create(path, { interfaces: [{ resolution: { base: 10, exponent: 6 } }] });
@@ -139,7 +145,7 @@ async function writeSample(path: string, count: number): Promise<number> {
   const view = new DataView(buffer);
   let written = 0;
   let number = 0;
-  const send = async (one: Connection, fromServer: boolean, flags: string, length: number, again = 0) => {
+  const send = async (one: Connection, fromServer: boolean, { flags, length = 0, again = 0 }: Sent) => {
     if (written >= count) return;
     const [src, dst] = fromServer ? ['10.0.1.1', one.address] : [one.address, '10.0.1.1'];
     const [seq, ack] = fromServer ? [one.server, one.client] : [one.client, one.server];
@@ -177,24 +183,24 @@ async function writeSample(path: string, count: number): Promise<number> {
       const one = make();
       one.left = 5 + below(60);
       connections.push(one);
-      await send(one, false, 'SYN', 0);
-      await send(one, true, 'SYN,ACK', 0);
-      await send(one, false, 'ACK', 0);
-      await send(one, false, 'PSH,ACK', 200);
+      await send(one, false, { flags: 'SYN' });
+      await send(one, true, { flags: 'SYN,ACK' });
+      await send(one, false, { flags: 'ACK' });
+      await send(one, false, { flags: 'PSH,ACK', length: 200 });
       continue;
     }
     const i = below(connections.length);
     const one = connections[i]!;
     if (one.left-- > 0) {
-      await send(one, true, 'ACK', 1460);
-      await send(one, true, 'PSH,ACK', 1460);
+      await send(one, true, { flags: 'ACK', length: 1460 });
+      await send(one, true, { flags: 'PSH,ACK', length: 1460 });
       // One in two hundred is sent again.
-      if (below(200) === 0) await send(one, true, 'ACK', 1460, 1460);
-      await send(one, false, 'ACK', 0);
+      if (below(200) === 0) await send(one, true, { flags: 'ACK', length: 1460, again: 1460 });
+      await send(one, false, { flags: 'ACK' });
     } else {
-      await send(one, false, 'FIN,ACK', 0);
-      await send(one, true, 'FIN,ACK', 0);
-      await send(one, false, 'ACK', 0);
+      await send(one, false, { flags: 'FIN,ACK' });
+      await send(one, true, { flags: 'FIN,ACK' });
+      await send(one, false, { flags: 'ACK' });
       connections.splice(i, 1);
     }
   }

@@ -260,7 +260,13 @@ export class FilterError extends Error {
   /** What is wrong, without the filter's text. */
   readonly reason: string;
 
-  constructor(code: FilterCode, filter: string, at: number, length: number, reason: string) {
+  /** @param place offset of what is wrong in the filter, and its length */
+  constructor(
+    code: FilterCode,
+    filter: string,
+    { at, length }: { readonly at: number; readonly length: number },
+    reason: string,
+  ) {
     const mark = `${' '.repeat(at)}${'^'.repeat(Math.max(1, length))}`;
     super(`Cannot read filter at column ${at + 1}: ${reason}\n  ${filter}\n  ${mark}`);
     this.code = code;

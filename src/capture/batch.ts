@@ -8,6 +8,14 @@ import type { CaptureBlock } from './blocks.js';
 import type { Frame } from './frame.js';
 import type { CaptureInterface } from './interface.js';
 
+/** Where the bytes of one chunk lie: those from `position` to `limit`, in a view whose first byte is byte `base` of the capture. */
+export interface Chunk {
+  readonly view: DataView;
+  readonly position: number;
+  readonly limit: number;
+  readonly base: number;
+}
+
 /**
  * A cursor over the packets of one chunk: `next()` moves to the next packet, whose bytes are then `at` to `end` of
  * `view`. Nothing is allocated for a packet unless `frame` or `timestamp` is asked for.
@@ -44,7 +52,7 @@ export abstract class FrameBatch implements Iterable<Frame> {
   /** @internal The block that `step()` came to. */
   block: CaptureBlock | undefined;
 
-  constructor(view: DataView, position: number, limit: number, base: number) {
+  constructor({ view, position, limit, base }: Chunk) {
     this.view = view;
     this.position = position;
     this.limit = limit;
@@ -69,6 +77,11 @@ export abstract class FrameBatch implements Iterable<Frame> {
 
   /** Interface of the current packet. */
   abstract readonly interface: CaptureInterface;
+
+  /** Link type of the current packet's interface, so that a batch is itself what `dissect` takes. */
+  get linkType(): number {
+    return this.interface.linkType;
+  }
 
   /** Nanoseconds since 1970 of the current packet; undefined for a simple packet. */
   abstract readonly timestamp: bigint | undefined;

@@ -74,7 +74,7 @@ export function encodeBlock(
   view.setUint32(0, type, little);
   view.setUint32(4, length, little);
   bytes.set(body, 8);
-  writeOptions(bytes, view, 8 + bodySize, little, options);
+  writeOptions(view, 8 + bodySize, little, options);
   view.setUint32(length - 4, length, little);
   return bytes;
 }
@@ -93,18 +93,13 @@ export function optionsSize(options: readonly CaptureOption[]): number {
 }
 
 /** Writes options and their end mark into zeroed memory; gives the offset after them. */
-export function writeOptions(
-  bytes: Uint8Array,
-  view: DataView,
-  at: number,
-  little: boolean,
-  options: readonly CaptureOption[],
-): number {
+export function writeOptions(view: DataView, at: number, little: boolean, options: readonly CaptureOption[]): number {
   for (const { code, value } of options) {
     view.setUint16(at, code, little);
     view.setUint16(at + 2, value.length, little);
-    bytes.set(value, at + 4);
-    bytes.fill(0, at + 4 + value.length, at + 4 + pad(value.length));
+    const room = bytesOf(view, at + 4, at + 4 + pad(value.length));
+    room.set(value);
+    room.fill(0, value.length);
     at += 4 + pad(value.length);
   }
   if (options.length > 0) {

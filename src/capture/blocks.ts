@@ -117,12 +117,12 @@ export function parseOther(
 }
 
 function parseSecrets(span: BlockSpan, section: Section): DecryptionSecrets {
-  const { view, at, end, little, base } = span;
+  const { view, at, end, little } = span;
   needBody(span, 'secrets', 8);
   const length = view.getUint32(at + 12, little);
   needBody(span, 'secrets', 8 + length);
   const optionsAt = at + 16 + ((length + 3) & ~3);
-  checkOptions(view, optionsAt, end, little, base);
+  checkOptions(span, optionsAt);
   const rest = copyOf(span, Math.min(optionsAt, end), end);
   return {
     kind: 'secrets',

@@ -131,14 +131,14 @@ export class CaptureInterface implements InterfaceDetails {
   readonly maximum: number;
   readonly #little: boolean;
 
-  constructor(
-    section: Section,
-    id: number,
-    linkType: number,
-    snapLength: number,
-    clock: Clock,
-    options: readonly CaptureOption[],
-  ) {
+  constructor({
+    section,
+    id,
+    linkType,
+    snapLength,
+    clock,
+    options,
+  }: Pick<CaptureInterface, 'section' | 'id' | 'linkType' | 'snapLength' | 'clock' | 'options'>) {
     this.section = section;
     this.id = id;
     this.linkType = linkType;
@@ -251,9 +251,9 @@ export class CaptureInterface implements InterfaceDetails {
 
 /** Reads an interface description. */
 export function parseInterface(span: BlockSpan, section: Section, id: number): CaptureInterface {
-  const { view, at, end, little, base } = span;
+  const { view, at, end, little } = span;
   needBody(span, 'interface', 8);
-  checkOptions(view, at + 16, end, little, base);
+  checkOptions(span, at + 16);
   const body = copyOf(span, at + 16, end);
   const options = readOptions(viewOf(body), 0, body.length, little);
   const clock = new Clock(
@@ -261,7 +261,8 @@ export function parseInterface(span: BlockSpan, section: Section, id: number): C
     BigInt.asIntN(64, optionBigint(options, interfaceCode.OFFSET, little) ?? 0n),
   );
   const linkType = view.getUint16(at + 8, little);
-  return new CaptureInterface(section, id, linkType, view.getUint32(at + 12, little), clock, options);
+  const snapLength = view.getUint32(at + 12, little);
+  return new CaptureInterface({ section, id, linkType, snapLength, clock, options });
 }
 
 /** `if_tsresol`: the top bit chooses between powers of 2 and of 10. */

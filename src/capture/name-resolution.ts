@@ -109,7 +109,7 @@ export function parseNames(span: BlockSpan, section: Section): NameResolution {
     entries.push({ type, value: copyOf(span, at, at + length) });
     at += pad(length);
   }
-  checkOptions(view, at, end, little, base);
+  checkOptions(span, at);
   const rest = copyOf(span, Math.min(at, end), end);
   return new NameResolution(section, entries, readOptions(viewOf(rest), 0, rest.length, little));
 }

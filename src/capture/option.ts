@@ -48,11 +48,19 @@ export function readText(bytes: Uint8Array): string {
   return decoder.decode(nul < 0 ? bytes : bytes.subarray(0, nul));
 }
 
+/** Where options lie: up to `end` of a view whose first byte is byte `base` of the file. */
+export interface OptionSpan {
+  readonly view: DataView;
+  readonly end: number;
+  readonly little: boolean;
+  readonly base: number;
+}
+
 /**
- * Finds out whether bytes `at` to `end` are whole options, and throws where they are not. Done once per block, so that
+ * Finds out whether the bytes from `at` to the span's end are whole options, and throws where they are not. Done once per block, so that
  * no accessor ever throws.
  */
-export function checkOptions(view: DataView, at: number, end: number, little: boolean, base: number): void {
+export function checkOptions({ view, end, little, base }: OptionSpan, at: number): void {
   while (at < end) {
     if (end - at < 4) fail(base + at, `${end - at} bytes left, an option needs at least 4`);
     const code = view.getUint16(at, little);

@@ -35,7 +35,7 @@
  */
 import { viewOf } from '../bytes.js';
 import { CaptureError } from '../errors.js';
-import { FrameBatch } from './batch.js';
+import { type Chunk, FrameBatch } from './batch.js';
 import { Clock } from './clock.js';
 import type { Decoder, DecoderLimits } from './decoder.js';
 import { Frame } from './frame.js';
@@ -115,19 +115,19 @@ export class PcapDecoder implements Decoder {
       fcsLength: network & 0x04000000 ? (network >>> 28) * 2 : undefined,
     };
     this.reserved = [view.getUint32(8, little), view.getUint32(12, little), network & 0x0bff0000];
-    const section = new Section(0, byteOrder, [major, minor], undefined, []);
+    const section = new Section({ index: 0, byteOrder, major, minor, length: undefined, options: [] });
     const { digits, snapLength, linkType, fcsLength } = this.header;
     const options: CaptureOption[] = [{ code: interfaceCode.RESOLUTION, value: Uint8Array.of(digits) }];
     if (fcsLength !== undefined) options.push({ code: interfaceCode.FCS_LENGTH, value: Uint8Array.of(fcsLength) });
     const clock = new Clock({ base: 10, exponent: digits }, 0n, true);
-    const from = new CaptureInterface(section, 0, linkType, snapLength, clock, options);
+    const from = new CaptureInterface({ section, id: 0, linkType, snapLength, clock, options });
     this.sections = [section];
     this.interfaces = [from];
     this.maximum = limits.maximumPacketLength ?? from.maximum;
   }
 
   batch(view: DataView, position: number, limit: number, base: number): FrameBatch {
-    return new PcapBatch(this, view, position, limit, base);
+    return new PcapBatch(this, { view, position, limit, base });
   }
 }
 
@@ -137,8 +137,8 @@ class PcapBatch extends FrameBatch {
   readonly #header: number;
   readonly #maximum: number;
 
-  constructor(decoder: PcapDecoder, view: DataView, position: number, limit: number, base: number) {
-    super(view, position, limit, base);
+  constructor(decoder: PcapDecoder, chunk: Chunk) {
+    super(chunk);
     this.#decoder = decoder;
     this.#little = decoder.little;
     this.#header = decoder.recordSize;

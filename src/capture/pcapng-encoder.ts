@@ -58,7 +58,7 @@ function writeEnhanced(
   // Zeroes the padding before the bytes go over it.
   if (size > 0) view.setUint32(at + 24 + size, 0);
   put(buffer.bytes, at + 28, bytes);
-  writeOptions(buffer.bytes, view, at + 28 + size, little, options);
+  writeOptions(view, at + 28 + size, little, options);
   view.setUint32(at + length - 4, length, little);
 }
 

@@ -6,7 +6,7 @@
  */
 import { formatHex } from '../bytes.js';
 import { CaptureError } from '../errors.js';
-import { FrameBatch } from './batch.js';
+import { type Chunk, FrameBatch } from './batch.js';
 import { type BlockSpan, BlockType, BYTE_ORDER_MAGIC, needBody, pad } from './block.js';
 import { type CaptureBlock, type DecryptionSecrets, isNumbered, parseOther } from './blocks.js';
 import type { Decoder, DecoderLimits } from './decoder.js';
@@ -44,7 +44,7 @@ export class PcapngDecoder implements Decoder {
   }
 
   batch(view: DataView, position: number, limit: number, base: number): FrameBatch {
-    return new PcapngBatch(this, view, position, limit, base);
+    return new PcapngBatch(this, { view, position, limit, base });
   }
 
   /** @internal Longest packet allowed on an interface. */
@@ -111,8 +111,8 @@ class PcapngBatch extends FrameBatch {
   #form = ENHANCED;
   #interface: CaptureInterface | undefined;
 
-  constructor(decoder: PcapngDecoder, view: DataView, position: number, limit: number, base: number) {
-    super(view, position, limit, base);
+  constructor(decoder: PcapngDecoder, chunk: Chunk) {
+    super(chunk);
     this.#decoder = decoder;
   }
 
@@ -259,12 +259,12 @@ class PcapngBatch extends FrameBatch {
 
   #readPacket(span: BlockSpan, type: number): void {
     needBody(span, 'packet', 20);
-    const { view, at, end, little, base } = span;
+    const { view, at, end, little } = span;
     const isObsolete = type === BlockType.PACKET;
     const id = isObsolete ? view.getUint16(at + 8, little) : view.getUint32(at + 8, little);
     const captured = view.getUint32(at + 20, little);
     this.#setPacket(at, at + 28, captured, end, this.#interfaceOf(id), isObsolete ? PACKET : ENHANCED);
-    checkOptions(view, Math.min(at + 28 + pad(captured), end), end, little, base);
+    checkOptions(span, Math.min(at + 28 + pad(captured), end));
   }
 
   /** A simple packet is interface 0's, cut at its snap length, section 4.4. */

@@ -48,16 +48,18 @@ export class Section {
   /** All options as they lie in the file. */
   readonly options: readonly CaptureOption[];
 
-  constructor(
-    index: number,
-    byteOrder: 'little' | 'big',
-    version: readonly [major: number, minor: number],
-    length: bigint | undefined,
-    options: readonly CaptureOption[],
-  ) {
+  constructor({
+    index,
+    byteOrder,
+    major,
+    minor,
+    length,
+    options,
+  }: Pick<Section, 'index' | 'byteOrder' | 'major' | 'minor' | 'length' | 'options'>) {
     this.index = index;
     this.byteOrder = byteOrder;
-    [this.major, this.minor] = version;
+    this.major = major;
+    this.minor = minor;
     this.length = length;
     this.options = options;
   }
@@ -96,15 +98,16 @@ export function parseSection(span: BlockSpan, index: number): Section {
       base + at,
     );
   const length = view.getBigInt64(at + 16, little);
-  checkOptions(view, at + 24, end, little, base);
+  checkOptions(span, at + 24);
   const body = copyOf(span, at + 24, end);
-  return new Section(
+  return new Section({
     index,
-    little ? 'little' : 'big',
-    [major, minor],
-    length < 0n ? undefined : length,
-    readOptions(viewOf(body), 0, body.length, little),
-  );
+    byteOrder: little ? 'little' : 'big',
+    major,
+    minor,
+    length: length < 0n ? undefined : length,
+    options: readOptions(viewOf(body), 0, body.length, little),
+  });
 }
 
 /** Bytes of a section header, of unknown length, so that a file that ends early is still right. */

@@ -118,9 +118,9 @@ export class InterfaceStatistics implements StatisticsCounts {
 
 /** Reads a statistics block. */
 export function parseStatistics(span: BlockSpan, section: Section): InterfaceStatistics {
-  const { view, at, end, little, base } = span;
+  const { view, at, end, little } = span;
   needBody(span, 'statistics', 12);
-  checkOptions(view, at + 20, end, little, base);
+  checkOptions(span, at + 20);
   const rest = copyOf(span, at + 20, end);
   return new InterfaceStatistics(
     section,

@@ -74,7 +74,12 @@ export class CaptureWriter {
   readonly #path: readonly string[];
 
   /** @internal Use `create()` or `append()`. */
-  constructor(sink: Sink, encoder: Encoder, options: CaptureWriterOptions, path?: string, split?: Splitter) {
+  constructor(
+    sink: Sink,
+    encoder: Encoder,
+    options: CaptureWriterOptions,
+    { path, split }: { readonly path?: string; readonly split?: Splitter | undefined } = {},
+  ) {
     this.#path = path === undefined ? [] : [path];
     this.#sink = sink;
     this.#encoder = encoder;
@@ -96,7 +101,7 @@ export class CaptureWriter {
     const encoder = createEncoder(format, options);
     const split = isPath && options.split ? new Splitter(target, options.split) : undefined;
     const sink = isPath ? new FileSink(split?.next() ?? target, 'w') : new StreamSink(target);
-    return new CaptureWriter(sink, encoder, options, isPath ? target : undefined, split);
+    return new CaptureWriter(sink, encoder, options, isPath ? { path: target, split } : {});
   }
 
   /** Format that a path's extension stands for: pcap for `.pcap` and `.cap`, pcapng for any other. */
@@ -141,7 +146,7 @@ export class CaptureWriter {
       : PcapngEncoder.resume(section, interfaces, { lose }, buffer);
     const sink = new FileSink(path, 'r+', end);
     if (repair) sink.truncate(end);
-    return new CaptureWriter(sink, encoder, options, path);
+    return new CaptureWriter(sink, encoder, options, { path });
   }
 
   get format(): 'pcap' | 'pcapng' {

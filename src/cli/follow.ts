@@ -62,10 +62,9 @@ async function follow(file: string, { stream, udp = false, as, json }: Options):
   const follower = new Follower(protocol, stream);
   const clock = new CaptureClock();
   const fault = await takeFrames(file, (frame) => {
-    const { view, at, end, linkType, originalLength, number } = frame;
     const time = clock.read(frame.timestamp);
-    tracker.track(view, at, end, linkType, originalLength, number, time);
-    follower.add(tracker, number, time);
+    tracker.track(frame, time);
+    follower.add(tracker, frame.number, time);
   });
   const { conversation } = follower;
   if (conversation === undefined) {

@@ -58,13 +58,15 @@ export async function runNotebooks(paths: string[], flags: Flags): Promise<void>
             runs[place] = await recordUnrun(path, 'not run: the run was interrupted before it', flags);
             continue;
           }
-          runs[place] = await runOne(path, flags, parameters, aborter.signal, progress).catch((error: unknown) => {
-            // One notebook that cannot be run is no reason to leave out the others, nor to leave it out of the results.
-            if (!(error instanceof NotebookError)) throw error;
-            refused = error;
-            if (paths.length > 1) progress.complain(error.message);
-            return recordUnrun(path, error.message, flags);
-          });
+          runs[place] = await runOne(path, flags, parameters, { signal: aborter.signal, progress }).catch(
+            (error: unknown) => {
+              // One notebook that cannot be run is no reason to leave out the others, nor to leave it out of the results.
+              if (!(error instanceof NotebookError)) throw error;
+              refused = error;
+              if (paths.length > 1) progress.complain(error.message);
+              return recordUnrun(path, error.message, flags);
+            },
+          );
         }
       }),
     );
@@ -113,8 +115,7 @@ async function runOne(
   path: string,
   flags: Flags,
   parameters: ReadonlyMap<string, unknown>,
-  signal: AbortSignal,
-  progress: Progress,
+  { signal, progress }: { readonly signal: AbortSignal; readonly progress: Progress },
 ): Promise<NotebookRun> {
   const notebook = await readNotebook(path);
   const stored = structuredClone(notebook);

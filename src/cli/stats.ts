@@ -121,9 +121,9 @@ async function gather(file: string): Promise<Statistics> {
   let bytes = 0;
   let last = 0;
   const fault = await takeFrames(file, (frame) => {
-    const { view, at, end, linkType, originalLength, number } = frame;
+    const { originalLength } = frame;
     const time = clock.read(frame.timestamp);
-    tracker.track(view, at, end, linkType, originalLength, number, time);
+    tracker.track(frame, time);
     conversations.add(tracker, originalLength, time);
     hierarchy.add(dissect(frame));
     if (tracker.tcp !== undefined && tracker.analysis.flags !== 0)

@@ -221,10 +221,10 @@ export class TcpExchange {
       if (arrival <= side.lastArrival) arrival = side.lastArrival + 1n;
       side.lastArrival = arrival;
     }
-    if (!side.isServer) this.#see(side, this.#now, init, segment, isRepeat);
+    if (!side.isServer) this.#see(side, init, segment, isRepeat);
     const arrive = (at: bigint) => {
       this.#at(at, () => {
-        if (side.isServer) this.#see(side, this.#now, init, segment, isRepeat);
+        if (side.isServer) this.#see(side, init, segment, isRepeat);
         this.#receive(this.#other(side), segment, init.ack);
       });
     };
@@ -257,8 +257,16 @@ export class TcpExchange {
     };
   }
 
-  #see(side: Endpoint, at: bigint, init: TcpInit, { payload, message }: Segment, isRepeat: boolean): void {
-    this.#seen.push({ fromServer: side.isServer, at, init, payload, message, isRepeat, order: this.#order++ });
+  #see(side: Endpoint, init: TcpInit, { payload, message }: Segment, isRepeat: boolean): void {
+    this.#seen.push({
+      fromServer: side.isServer,
+      at: this.#now,
+      init,
+      payload,
+      message,
+      isRepeat,
+      order: this.#order++,
+    });
   }
 
   #receive(side: Endpoint, { seq, flags, payload }: Segment, ack: number): void {

@@ -79,7 +79,7 @@ function tableOf(text: string, file: string, options: ReadOptions, notes: Notes)
     notes,
   });
   const read = body.flatMap((row) => reader.read(row) ?? []);
-  const messages = timed(read, file, header, faults, notes);
+  const messages = timed(read, file, header, { faults, notes });
   const list = notes.list();
   if (options.strict) {
     for (const { kind, line, column, value, text } of list) {
@@ -128,8 +128,7 @@ function timed(
   rows: readonly ReadRow[],
   file: string,
   header: Header,
-  faults: MessageFault[],
-  notes: Notes,
+  { faults, notes }: { readonly faults: MessageFault[]; readonly notes: Notes },
 ): Message[] {
   if (rows.length === 0) return [];
   const kind = mostUsed(rows);

@@ -138,7 +138,7 @@ export class RowReader {
       let number = this.#number;
       while (this.#lines.has(String(number))) number++;
       const column = given === undefined ? undefined : 'msg_id';
-      reading.note('NUMBERED', 'repair', column, undefined, 'no id given, rows are numbered from 1');
+      reading.note('NUMBERED', 'repair', [column], 'no id given, rows are numbered from 1');
       return String(number);
     }
     const first = this.#lines.get(given);
@@ -162,7 +162,7 @@ export class RowReader {
           : 'seconds since the start such as 0.1, or dates as 2025-10-27 10:00:01.123 in every row, needed',
       );
     } else if (moment.reading !== undefined) {
-      reading.note('TIME', 'repair', 'timestamp', text, moment.reading);
+      reading.note('TIME', 'repair', ['timestamp', text], moment.reading);
     }
     return moment;
   }
@@ -180,11 +180,11 @@ class Reading {
     this.#get = get;
   }
 
+  /** The third: column and value that the note is about */
   note(
     code: Parameters<Notes['add']>[0]['code'],
     kind: 'repair' | 'guess' | 'remark',
-    column: Column | undefined,
-    value: string | undefined,
+    [column, value]: readonly [column?: Column | undefined, value?: string | undefined],
     text: string,
   ): void {
     const { notes, header } = this.#context;
@@ -215,7 +215,7 @@ class Reading {
   trimmed(column: Column): string | undefined {
     const value = this.#get(column);
     const text = value?.trim();
-    if (text !== value) this.note('TRIMMED', 'repair', column, value, 'read without the white space around it');
+    if (text !== value) this.note('TRIMMED', 'repair', [column, value], 'read without the white space around it');
     return text;
   }
 
@@ -229,8 +229,7 @@ class Reading {
       this.note(
         'PACKET_LIST',
         'guess',
-        'info',
-        info,
+        ['info', info],
         'a list of Wireshark’s says what a packet is about, not its bytes: sent as it stands',
       );
       return ofInfo === undefined ? this.#message(info, undefined) : { message: '', flags: ofInfo, ...ports };
@@ -242,8 +241,7 @@ class Reading {
       this.note(
         'FLAGS',
         'guess',
-        'message',
-        message,
+        ['message', message],
         'read as the flags of a segment without data; crafted segments have them, connections make their own',
       );
       return { message: '', flags: control };
@@ -256,13 +254,12 @@ class Reading {
     if (/\\(r|n|t)/.test(message)) {
       if (this.#context.isUnescaping) {
         message = message.replace(/\\(r|n|t)/g, (_, letter: string) => ({ r: '\r', n: '\n', t: '\t' })[letter]!);
-        this.note('TYPED_ESCAPE', 'repair', 'message', given, 'typed \\r, \\n and \\t turned into the characters');
+        this.note('TYPED_ESCAPE', 'repair', ['message', given], 'typed \\r, \\n and \\t turned into the characters');
       } else {
         this.note(
           'TYPED_ESCAPE',
           'remark',
-          'message',
-          given,
+          ['message', given],
           'holds a typed \\r, \\n or \\t, two characters each, and is sent as typed; --unescape turns them into line ends',
         );
       }
@@ -290,7 +287,8 @@ class Reading {
     if (given === undefined || given === '') return undefined;
     const flags = readFlags(given);
     if (flags === undefined) this.fault('flags', given, 'TCP flags such as SYN, PSH,ACK or 0x18 needed');
-    else this.note('FLAGS', 'remark', 'flags', given, 'crafted segments have these flags, connections make their own');
+    else
+      this.note('FLAGS', 'remark', ['flags', given], 'crafted segments have these flags, connections make their own');
     return flags;
   }
 
@@ -306,14 +304,13 @@ class Reading {
       this.note(
         'FILLED',
         'guess',
-        'payload_size',
-        text,
+        ['payload_size', text],
         'only the length of the message is given: it is filled with dots',
       );
       return flags === undefined ? { message: '.'.repeat(size) } : { message: '.'.repeat(size), flags };
     }
     if (flags !== undefined) return { message: '', flags };
-    this.note('FLAGS', 'guess', 'payload_size', text, 'a segment without data and without flags is taken for an ACK');
+    this.note('FLAGS', 'guess', ['payload_size', text], 'a segment without data and without flags is taken for an ACK');
     return { message: '', flags: 'ACK' };
   }
 
@@ -324,7 +321,7 @@ class Reading {
     const text = this.trimmed(column) ?? '';
     if (text === '') return fromInfo;
     const port = this.#whole(column, text);
-    if (column.endsWith('_app')) this.note('PORT_OR_APPLICATION', 'repair', column, text, 'a number, read as a port');
+    if (column.endsWith('_app')) this.note('PORT_OR_APPLICATION', 'repair', [column, text], 'a number, read as a port');
     if (port !== undefined && port >= 1 && port <= 0xffff) return port;
     this.fault(column, text, 'a port from 1 to 65535 needed');
     return undefined;
@@ -334,7 +331,7 @@ class Reading {
   #whole(column: Column, text: string): number | undefined {
     const match = /^(\d+)(?:[.,]0*)?$/.exec(text);
     if (match && match[0] !== match[1])
-      this.note('NUMBER', 'repair', column, text, 'read as a whole number, as a spreadsheet writes it');
+      this.note('NUMBER', 'repair', [column, text], 'read as a whole number, as a spreadsheet writes it');
     return match ? Number(match[1]) : undefined;
   }
 
@@ -349,8 +346,7 @@ class Reading {
     this.note(
       'PROTOCOL_GUESSED',
       'guess',
-      given === undefined ? undefined : 'app_protocol',
-      undefined,
+      [given === undefined ? undefined : 'app_protocol'],
       'no application protocol given, told by the ports',
     );
     return guess;
@@ -360,20 +356,24 @@ class Reading {
     const { header, misnamed } = this.#context;
     const address = this.trimmed(`${side}_ip`) ?? '';
     if (address !== '') {
-      this.note('ADDRESS', 'remark', `${side}_ip`, address, 'passed over: the packets go from 127.0.0.1 to 127.0.0.1');
+      this.note(
+        'ADDRESS',
+        'remark',
+        [`${side}_ip`, address],
+        'passed over: the packets go from 127.0.0.1 to 127.0.0.1',
+      );
     }
     const column: Column = misnamed.has(`${side}_port`) ? `${side}_port` : `${side}_app`;
     if (misnamed.has(`${side}_app`)) return port === undefined ? '' : `port_${port}`;
     const name = this.trimmed(column) ?? '';
     if (misnamed.has(column))
-      this.note('PORT_OR_APPLICATION', 'repair', column, name, 'no number, read as the name of an application');
+      this.note('PORT_OR_APPLICATION', 'repair', [column, name], 'no number, read as the name of an application');
     if (name !== '') {
       if (/^[\d.]+$|:/.test(name) && isIP(name) !== 0)
         this.note(
           'ADDRESS',
           'remark',
-          column,
-          name,
+          [column, name],
           'an address, taken as a name: the packets go from 127.0.0.1 to 127.0.0.1',
         );
       return name;

@@ -16,7 +16,12 @@ export class Row {
   readonly #from: number;
   readonly #to: number;
 
-  constructor(line: number, values: readonly string[], bytes: Buffer, from: number, to: number) {
+  /** @param place the row in the bytes of its file */
+  constructor(
+    line: number,
+    values: readonly string[],
+    { bytes, from, to }: { readonly bytes: Buffer; readonly from: number; readonly to: number },
+  ) {
     this.line = line;
     this.values = values;
     this.#bytes = bytes;
@@ -65,7 +70,7 @@ export function splitRows(
       if (values.length > 1) notes.add({ code: 'BLANK_ROW', kind: 'repair', line, text: 'only blanks, left out' });
       return;
     }
-    rows.push(new Row(line, values, bytes, start, to));
+    rows.push(new Row(line, values, { bytes, from: start, to }));
   };
   parse(bytes, {
     delimiter,

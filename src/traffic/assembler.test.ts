@@ -19,9 +19,18 @@ function text(pieces: readonly Piece[]): string {
 /** Feeds segments as offsets from an initial number and gives what came out, in order. */
 function feed(isn: number, segments: readonly (readonly [offset: number, data: string])[], limit?: number): string {
   const assembler = new Assembler(limit);
-  const pieces = assembler.add(isn, SYN, bytes(''), 0, 0, 0);
+  const pieces = assembler.add({ seq: isn, flags: SYN, bytes: bytes(''), length: 0, frame: 0, time: 0 });
   for (const [i, [offset, data]] of segments.entries())
-    pieces.push(...assembler.add((isn + 1 + offset) | 0, ACK, bytes(data), data.length, i, i));
+    pieces.push(
+      ...assembler.add({
+        seq: (isn + 1 + offset) | 0,
+        flags: ACK,
+        bytes: bytes(data),
+        length: data.length,
+        frame: i,
+        time: i,
+      }),
+    );
   return text(pieces);
 }
 
@@ -96,8 +105,8 @@ test('every order of five overlapping segments gives the same bytes', () => {
 test('what never came is a gap once the other side has acknowledged what lies behind it', () => {
   const assembler = new Assembler();
   const pieces = [
-    ...assembler.add(1, ACK, bytes('abc'), 3, 1, 1),
-    ...assembler.add(10, ACK, bytes('jkl'), 3, 2, 2),
+    ...assembler.add({ seq: 1, flags: ACK, bytes: bytes('abc'), length: 3, frame: 1, time: 1 }),
+    ...assembler.add({ seq: 10, flags: ACK, bytes: bytes('jkl'), length: 3, frame: 2, time: 2 }),
     ...assembler.acknowledge(4, 3, 3),
   ];
   assert.equal(text(pieces), 'abc');
@@ -107,14 +116,14 @@ test('what never came is a gap once the other side has acknowledged what lies be
 
 test('a missing start is no gap: the first byte seen is the first', () => {
   const assembler = new Assembler();
-  assert.equal(text(assembler.add(500, ACK, bytes('abc'), 3, 1, 1)), 'abc');
+  assert.equal(text(assembler.add({ seq: 500, flags: ACK, bytes: bytes('abc'), length: 3, frame: 1, time: 1 })), 'abc');
 });
 
 test('bytes that the capture cut are counted, not taken for missing', () => {
   const assembler = new Assembler();
-  const [piece] = assembler.add(1, ACK, bytes('abc'), 10, 1, 1);
+  const [piece] = assembler.add({ seq: 1, flags: ACK, bytes: bytes('abc'), length: 10, frame: 1, time: 1 });
   assert.deepEqual([piece!.bytes.length, piece!.cut, piece!.missing], [3, 7, 0]);
-  assert.equal(text(assembler.add(11, ACK, bytes('def'), 3, 2, 2)), 'def');
+  assert.equal(text(assembler.add({ seq: 11, flags: ACK, bytes: bytes('def'), length: 3, frame: 2, time: 2 })), 'def');
 });
 
 test('memory is bounded: beyond the limit what is before counts as missing', () => {

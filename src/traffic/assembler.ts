@@ -22,11 +22,17 @@ export interface Piece {
 
 interface Fragment {
   readonly seq: number;
-  /** Bytes on the wire. */
+  /** Bytes of data on the wire; `bytes` has fewer where the capture cut the packet. */
   readonly length: number;
   readonly bytes: Uint8Array;
   readonly frame: number;
   readonly time: number;
+}
+
+/** A segment as it was captured. */
+interface CapturedSegment extends Fragment {
+  /** TCP's flags. */
+  readonly flags: number;
 }
 
 /** Bytes held back at the most for one direction, waiting for those before them. */
@@ -53,21 +59,21 @@ export class Assembler {
 
   /**
    * Takes in a segment. Gives what is now in order.
-   *
-   * @param length bytes of data on the wire; `bytes` has fewer where the capture cut the packet
    */
-  add(seq: number, flags: number, bytes: Uint8Array, length: number, frame: number, time: number): Piece[] {
+  add(segment: CapturedSegment): Piece[] {
+    const { flags, length, frame, time } = segment;
     const pieces: Piece[] = [];
     const isSyn = (flags & TcpFlag.SYN) !== 0;
+    // Data of a SYN begins behind it, RFC 9293 section 3.4.
+    const first = isSyn ? (segment.seq + 1) | 0 : segment.seq | 0;
     // A SYN before any data may be a new attempt with another number.
     if (!this.#isStarted || (isSyn && !this.#hasData)) {
       this.#isStarted = true;
-      this.#next = isSyn ? (seq + 1) | 0 : seq | 0;
+      this.#next = first;
     }
     if (length === 0) return pieces;
     this.#hasData = true;
-    // Data of a SYN begins behind it, RFC 9293 section 3.4.
-    this.#take(pieces, isSyn ? (seq + 1) | 0 : seq | 0, bytes, length, frame, time);
+    this.#take(pieces, { seq: first, bytes: segment.bytes, length, frame, time });
     this.#drain(pieces);
     if (this.#held > this.#limit) this.#skip(pieces, frame, time);
     return pieces;
@@ -84,7 +90,7 @@ export class Assembler {
     return pieces;
   }
 
-  #take(pieces: Piece[], seq: number, bytes: Uint8Array, length: number, frame: number, time: number): void {
+  #take(pieces: Piece[], { seq, bytes, length, frame, time }: Fragment): void {
     const early = (seq - this.#next) | 0;
     if (early > 0) {
       this.#waiting.push({ seq, length, bytes: bytes.slice(), frame, time });
@@ -102,12 +108,12 @@ export class Assembler {
     for (let moved = true; moved; ) {
       moved = false;
       for (let i = 0; i < this.#waiting.length; i++) {
-        const { seq, length, bytes, frame, time } = this.#waiting[i]!;
-        if (((seq - this.#next) | 0) > 0) continue;
+        const fragment = this.#waiting[i]!;
+        if (((fragment.seq - this.#next) | 0) > 0) continue;
         this.#waiting.splice(i--, 1);
-        this.#held -= bytes.length;
+        this.#held -= fragment.bytes.length;
         const before = this.#next;
-        this.#take(pieces, seq, bytes, length, frame, time);
+        this.#take(pieces, fragment);
         if (this.#next !== before) moved = true;
       }
     }

@@ -56,19 +56,19 @@ export class Flow<T> {
 
   /** Address of `a` as text. */
   get aAddress(): string {
-    return addressText(this.version, this.a0, this.a1, this.a2, this.a3);
+    return addressText(this.version, [this.a0, this.a1, this.a2, this.a3]);
   }
 
   /** Address of `b` as text. */
   get bAddress(): string {
-    return addressText(this.version, this.b0, this.b1, this.b2, this.b3);
+    return addressText(this.version, [this.b0, this.b1, this.b2, this.b3]);
   }
 }
 
-function addressText(version: number, w0: number, w1: number, w2: number, w3: number): string {
-  if (version === 4) return formatIpv4(w0 >>> 0);
+function addressText(version: number, words: readonly [number, number, number, number]): string {
+  if (version === 4) return formatIpv4(words[0] >>> 0);
   const view = new DataView(new ArrayBuffer(16));
-  for (const [i, word] of [w0, w1, w2, w3].entries()) view.setInt32(4 * i, word);
+  for (const [i, word] of words.entries()) view.setInt32(4 * i, word);
   return formatIpv6(view, 0);
 }
 

@@ -68,7 +68,7 @@ export class Follower {
     const flags = view.getUint16(transportAt + 12) & 0x1ff;
     const [own, other] = isReverse ? [this.#b, this.#a] : [this.#a, this.#b];
     if ((flags & 0x10) !== 0) this.#say(!isReverse, other.acknowledge(view.getInt32(transportAt + 8), frame, time));
-    this.#say(isReverse, own.add(seq, flags, bytes, length, frame, time));
+    this.#say(isReverse, own.add({ seq, flags, bytes, length, frame, time }));
   }
 
   #say(isReverse: boolean, pieces: readonly Piece[]): void {

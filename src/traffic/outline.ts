@@ -6,7 +6,19 @@
  *
  * @module
  */
-import { Ethernet, FragmentHeader, IpProtocol, Ipv4, Ipv6, Step, stack, Tcp, Udp, Walk } from '../wire/index.js';
+import {
+  Ethernet,
+  FragmentHeader,
+  IpProtocol,
+  Ipv4,
+  Ipv6,
+  type PacketSource,
+  Step,
+  stack,
+  Tcp,
+  Udp,
+  Walk,
+} from '../wire/index.js';
 
 /** Headers of one kind that an outline lists: more than a walk comes by. */
 const maxHeaders = 32;
@@ -77,8 +89,8 @@ export class Outline {
   readonly #transports = new Int32Array(kept * maxHeaders);
   readonly #transportViews: DataView[] = new Array(maxHeaders).fill(this.view);
 
-  /** Reads a frame's headers; `originalLength` is that on the wire. */
-  read(view: DataView, at: number, end: number, linkType: number, originalLength: number = end - at): void {
+  /** Reads a frame's headers. */
+  read({ view, at, end, linkType, originalLength = end - at }: PacketSource): void {
     this.view = view;
     this.frameView = view;
     this.at = at;

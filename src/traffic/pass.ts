@@ -44,12 +44,11 @@ export class CapturePass implements TrafficContext {
   take(frame: Frame): this {
     this.#frame = frame;
     this.#packet = undefined;
-    const { view, at, end, linkType, originalLength, number } = frame;
     const { clock, tracker } = this;
     clock.read(frame.timestamp);
     if (tracker !== undefined) {
       tracker.skipped = clock.skipped;
-      tracker.track(view, at, end, linkType, originalLength, number, clock.trackedTime);
+      tracker.track(frame, clock.trackedTime);
     }
     return this;
   }
@@ -61,8 +60,7 @@ export class CapturePass implements TrafficContext {
 
   /** Where its headers lie. */
   get outline(): Outline {
-    const { view, at, end, linkType, originalLength } = this.#frame;
-    if (this.tracker === undefined) this.#outline.read(view, at, end, linkType, originalLength);
+    if (this.tracker === undefined) this.#outline.read(this.#frame);
     return this.#outline;
   }
 

@@ -68,8 +68,7 @@ function each(check: (sample: Sample, packet: Traffic['packets'][number], outlin
   const outline = new Outline();
   for (const [i, sample] of samples.entries()) {
     const packet = traffic.packets[i]!;
-    const { view, at, end, linkType, originalLength } = packet.frame;
-    outline.read(view, at, end, linkType, originalLength);
+    outline.read(packet.frame);
     try {
       check(sample, packet, outline);
     } catch (error) {

@@ -88,9 +88,9 @@ export class TcpStream {
   /** Time of the last SYN. */
   synTime: number = -1;
   /** Whether it took over addresses and ports from a connection before it. */
-  readonly isReuse: boolean;
+  isReuse: boolean = false;
 
-  constructor(index: number, flow: Flow<TcpStream>, frame: number, time: number, isReuse: boolean) {
+  constructor(index: number, flow: Flow<TcpStream>, frame: number, time: number) {
     this.index = index;
     this.flow = flow;
     this.firstFrame = frame;
@@ -99,7 +99,6 @@ export class TcpStream {
     this.lastTime = time;
     this.firstTracked = time;
     this.previousTracked = time;
-    this.isReuse = isReuse;
   }
 
   get packets(): number {

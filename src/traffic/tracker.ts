@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { PacketSource } from '../wire/index.js';
 import { type Flow, FlowTable } from './flow-table.js';
 import { Fragments } from './fragments.js';
 import { Outline } from './outline.js';
@@ -11,6 +12,12 @@ import { Completeness } from './tcp-flag.js';
 import { TcpStream } from './tcp-stream.js';
 import { type Nanoseconds, toNanoseconds } from './time.js';
 import { UdpStream } from './udp-stream.js';
+
+/** A frame of a capture. */
+export interface TrackedFrame extends PacketSource {
+  /** As Wireshark counts, from 1. */
+  readonly number: number;
+}
 
 /** Bounds on a tracker's memory. */
 export interface TrackerOptions {
@@ -33,7 +40,7 @@ const SYN_ACK = 0x12;
  * @example
  * const tracker = new Tracker();
  * for (const frame of frames) {
- *   tracker.track(frame.view, frame.at, frame.end, frame.linkType, frame.originalLength, frame.number, time);
+ *   tracker.track(frame, time);
  *   if (tracker.tcp) console.log(frame.number, tracker.tcp.index, analysisLabels(tracker.analysis.flags));
  * }
  */
@@ -80,24 +87,17 @@ export class Tracker {
   /**
    * Takes in the next frame.
    *
-   * @param number frame's number, from 1
+   * @param frame with its number, from 1
    * @param time nanoseconds since the capture's first frame; `CaptureClock.trackedTime`, with its `skipped` in `skipped`, is exact always
    */
-  track(
-    view: DataView,
-    at: number,
-    end: number,
-    linkType: number,
-    originalLength: number,
-    number: number,
-    time: number,
-  ): void {
+  track(frame: TrackedFrame, time: number): void {
+    const { originalLength = frame.end - frame.at, number } = frame;
     const { outline } = this;
     this.tcp = undefined;
     this.udp = undefined;
     this.namedTcp = -1;
     this.namedUdp = -1;
-    outline.read(view, at, end, linkType, originalLength);
+    outline.read(frame);
     while (outline.isFragment) {
       const whole = this.#fragments.add(outline);
       if (whole === undefined) break;
@@ -175,12 +175,13 @@ export class Tracker {
     let stream = flow.value;
     let reused = false;
     if (stream === undefined) {
-      stream = this.#open(flow.reserved < 0 ? this.tcpStreams++ : flow.reserved, flow, number, time, false);
+      stream = this.#open(flow.reserved < 0 ? this.tcpStreams++ : flow.reserved, flow, number, time);
     } else if ((control & SYN_ACK) === SYN) {
       const fwd = isReverse ? stream.b : stream.a;
       if (fwd.hasBaseSeq) {
         if (view.getInt32(transportAt + 4) !== fwd.baseSeq) {
-          stream = this.#open(this.tcpStreams++, flow, number, time, true);
+          stream = this.#open(this.tcpStreams++, flow, number, time);
+          stream.isReuse = true;
           stream.completeness = Completeness.SYN;
           reused = true;
         } else {
@@ -222,8 +223,8 @@ export class Tracker {
     return stream;
   }
 
-  #open(index: number, flow: Flow<TcpStream>, number: number, time: number, isReuse: boolean): TcpStream {
-    const stream = new TcpStream(index, flow, number, time, isReuse);
+  #open(index: number, flow: Flow<TcpStream>, number: number, time: number): TcpStream {
+    const stream = new TcpStream(index, flow, number, time);
     flow.value = stream;
     if (this.skipped !== 0n) {
       stream.firstTime = stream.lastTime = this.#elapsed(time);

@@ -190,9 +190,8 @@ export class Traffic {
     const follower = new Follower(protocol, stream);
     const tracker = new Tracker();
     for (const { frame, time } of this.packets) {
-      const { view, at, end, linkType, originalLength, number } = frame;
-      tracker.track(view, at, end, linkType, originalLength, number, time);
-      follower.add(tracker, number, time);
+      tracker.track(frame, time);
+      follower.add(tracker, frame.number, time);
     }
     const { conversation } = follower;
     if (conversation === undefined) {

@@ -80,7 +80,7 @@ function diagram(layer: Layer, fields: readonly Marked[]): Html {
     }
     for (let bit = from; bit < from + node.bits; ) {
       const span = Math.min(32 - (bit % 32), from + node.bits - bit);
-      cells.push(cell(node, index, bit, span, bit === from));
+      cells.push(cell(node, index, { bit, span, isFirst: bit === from }));
       bit += span;
     }
   }
@@ -91,7 +91,11 @@ function place(bit: number, span: number): string {
   return `grid-row:${Math.floor(bit / 32) + 2};grid-column:${(bit % 32) + 1}/span ${span}`;
 }
 
-function cell(node: FieldNode, index: number, bit: number, span: number, isFirst: boolean): Html {
+function cell(
+  node: FieldNode,
+  index: number,
+  { bit, span, isFirst }: { readonly bit: number; readonly span: number; readonly isFirst: boolean },
+): Html {
   const title = `${node.label}: ${node.text}${node.meaning ? ` (${node.meaning})` : ''}`;
   const content = isFirst
     ? html`<span>${node.name === 'option' ? node.label : node.name}</span><b>${node.text}</b>`

@@ -24,7 +24,7 @@ export function reportPage(run: NotebookRun): string {
   const runs = new Map(run.cells.map((cell) => [cell.index, cell]));
   const language = run.notebook.metadata.kernelspec?.language ?? 'typescript';
   const body = run.notebook.cells
-    .map((cell, index) => section(cell, index, runs.get(index), language, headings))
+    .map((cell, index) => section(cell, index, runs.get(index), { language, headings }))
     .join('\n');
   const title = headings[0]?.text ?? run.path;
   const plotly = run.notebook.cells.some((cell) => cell.cell_type === 'code' && usesPlotly(cell.outputs));
@@ -64,8 +64,7 @@ function section(
   cell: NotebookCell,
   index: number,
   run: CellRun | undefined,
-  language: string,
-  headings: Heading[],
+  { language, headings }: { readonly language: string; readonly headings: Heading[] },
 ): string {
   if (cell.cell_type === 'markdown') {
     return `<section class="text" id="cell-${index}">${markdownToHtml(cell.source, cell.attachments, headings)}</section>`;

@@ -101,7 +101,7 @@ export async function runNotebook(notebook: Notebook, path: string, options: Run
   const began = performance.now();
   const kernel = await RunningKernel.start(options.kernel, dirname(resolve(path)), options.signal);
   try {
-    const run = new Run(notebook, path, kernel, options, began);
+    const run = new Run(notebook, path, kernel, { ...options, began });
     return await run.go();
   } finally {
     await kernel.stop();
@@ -133,7 +133,12 @@ class Run {
   #stop: CellFailureCode | undefined;
   #telling: Promise<void> = Promise.resolve();
 
-  constructor(notebook: Notebook, path: string, kernel: RunningKernel, options: RunOptions, began: number) {
+  constructor(
+    notebook: Notebook,
+    path: string,
+    kernel: RunningKernel,
+    { began, ...options }: RunOptions & { readonly began: number },
+  ) {
     this.#kernel = kernel;
     this.#options = options;
     this.#began = began;

@@ -24,7 +24,7 @@ export function connection(stream: TcpStream, segments: readonly Segment[], isQu
   );
   requestFindings(requests, refused, isQuoted ? [] : unanswered, say);
   const rest = resets.filter((reset) => !refused.some((each) => each.reset === reset));
-  if (synAck) withHandshake(stream, segments, synAck, rest, say);
+  if (synAck) withHandshake(stream, segments, { synAck, resets: rest }, say);
   else withoutHandshake(stream, segments, rest, say);
   return [...refused.map(({ to }) => to), ...unanswered];
 }
@@ -182,8 +182,7 @@ function lastAcknowledgments(segments: readonly Segment[]): readonly Map<number,
 function withHandshake(
   stream: TcpStream,
   segments: readonly Segment[],
-  synAck: Segment,
-  resets: readonly Segment[],
+  { synAck, resets }: { readonly synAck: Segment; readonly resets: readonly Segment[] },
   say: Say,
 ): void {
   const who = `Stream ${stream.index} (${stream.aEndpoint} ↔ ${stream.bEndpoint})`;

@@ -112,7 +112,7 @@ class Compiler {
   }
 
   #fail(code: 'TYPE' | 'UNKNOWN_FIELD', reason: string, { at, length }: Span): never {
-    throw new FilterError(code, this.#filter, at, length, reason);
+    throw new FilterError(code, this.#filter, { at, length }, reason);
   }
 
   #present(operand: Operand): Predicate {

@@ -96,8 +96,7 @@ test('more than 200 filters select the packets that tshark -Y selects', {
       if (ours.length > 0 && ours.length < count) selective++;
       if (raw === undefined) continue;
       for (const packet of traffic.packets) {
-        const { view, at, end, linkType, originalLength } = packet.frame;
-        outline.read(view, at, end, linkType, originalLength);
+        outline.read(packet.frame);
         if (outline.isPlain) assert.equal(raw(outline), meant(packet), `${text} on raw bytes, #${packet.number}`);
       }
     }

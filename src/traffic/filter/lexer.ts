@@ -52,7 +52,8 @@ export function tokenize(filter: string): Token[] {
     }
     if (character === "'") {
       const match = /^'(\\x[0-9a-fA-F]{1,2}|\\[0-7]{1,3}|\\.|[^'\\])'/.exec(filter.slice(at));
-      if (!match) throw new FilterError('SYNTAX', filter, at, 1, "a character needs its closing ', as in 'a'");
+      if (!match)
+        throw new FilterError('SYNTAX', filter, { at, length: 1 }, "a character needs its closing ', as in 'a'");
       tokens.push({ kind: 'char', text: unescaped(match[1]!), at, length: match[0].length });
       at += match[0].length;
       continue;
@@ -77,7 +78,12 @@ export function tokenize(filter: string): Token[] {
       continue;
     }
     if (!wordCharacter.test(character)) {
-      throw new FilterError('SYNTAX', filter, at, 1, `${JSON.stringify(character)} means nothing in a filter`);
+      throw new FilterError(
+        'SYNTAX',
+        filter,
+        { at, length: 1 },
+        `${JSON.stringify(character)} means nothing in a filter`,
+      );
     }
     while (at < filter.length) {
       const next = filter[at]!;
@@ -115,7 +121,7 @@ function readString(filter: string, open: number, isRaw: boolean): [text: string
     text += character;
     at++;
   }
-  throw new FilterError('SYNTAX', filter, open, filter.length - open, 'the string has no closing "');
+  throw new FilterError('SYNTAX', filter, { at: open, length: filter.length - open }, 'the string has no closing "');
 }
 
 /** What an escape of C stands for; a backslash before any other character is kept, for regular expressions. */

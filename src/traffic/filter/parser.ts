@@ -74,7 +74,7 @@ class Parser {
   }
 
   #fail(reason: string, { at, length }: Span = this.#peek): never {
-    throw new FilterError('SYNTAX', this.#filter, at, length, reason);
+    throw new FilterError('SYNTAX', this.#filter, { at, length }, reason);
   }
 
   #takes(...texts: string[]): Token | undefined {

@@ -177,7 +177,7 @@ const members = {
 export type HsrpInit = HsrpBody & WithData & Inits<Record<never, never>>;
 
 /** An HSRP message. */
-export class Hsrp extends message('HSRP', 'hsrp', {}, members) {
+export class Hsrp extends message('HSRP', 'hsrp', {}, { members }) {
   static override readonly naming: Naming = { inTree: [''], prefixes: ['hsrp2.'] };
 
   override summary(): string {

@@ -102,7 +102,7 @@ const members = { entries: list(entry) };
 export type RipInit = MessageInit<typeof shape, typeof members>;
 
 /** A RIP message. */
-export class Rip extends message('RIP', 'rip', shape, members, { defaults: { command: 2, version: 2 } }) {
+export class Rip extends message('RIP', 'rip', shape, { members, defaults: { command: 2, version: 2 } }) {
   override summary(): string {
     return commandNames[this.command] ?? `RIP command ${this.command}`;
   }

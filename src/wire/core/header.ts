@@ -218,11 +218,11 @@ const support = {
     for (let i = 0; i < 6; i++) view.setUint8(at + i, bytes[i]!);
   },
   bytesOf,
-  writeOctets: (view: DataView, at: number, end: number, value: Uint8Array, name: string) => {
-    if (value.length !== end - at) {
-      throw new RangeError(`Cannot write ${name} at byte ${at}: ${value.length} bytes given, ${end - at} needed`);
+  writeOctets: (room: Uint8Array, at: number, value: Uint8Array, name: string) => {
+    if (value.length !== room.length) {
+      throw new RangeError(`Cannot write ${name} at byte ${at}: ${value.length} bytes given, ${room.length} needed`);
     }
-    bytesOf(view, at, end).set(value);
+    room.set(value);
   },
   misfit: (name: string, at: number, value: unknown, max: number | bigint): never => {
     const given =
@@ -344,6 +344,6 @@ function writeCode(label: string, compiled: CompiledField): string {
     case 'mac':
       return `support.writeMac(this.view, ${at}, value);`;
     case 'octets':
-      return `support.writeOctets(this.view, ${at}, ${at} + ${width / 8}, value, ${full});`;
+      return `support.writeOctets(support.bytesOf(this.view, ${at}, ${at} + ${width / 8}), ${at}, value, ${full});`;
   }
 }

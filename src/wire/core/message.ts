@@ -207,14 +207,13 @@ function encodeBody({ bodyRule, usual }: Made, given: Record<string, unknown>): 
  * @param label name as shown: `OSPF`
  * @param protocol Wireshark's name for it: `ospf`
  * @param shape fixed fields in wire order
- * @param members what follows them
+ * @param options `members`: what follows them, and what else is to be known
  */
 export function message<const S extends Shape, const M extends Members>(
   label: string,
   protocol: string,
   shape: S,
-  members: M,
-  options: MessageOptions<S> = {},
+  { members, ...options }: MessageOptions<S> & { readonly members: M },
 ): MessageClass<S, M> {
   const Table = header(label, protocol, shape) as unknown as HeaderClass<Shape>;
   const bodyRule = record(members) as Rule;

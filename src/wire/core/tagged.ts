@@ -49,16 +49,14 @@ export interface TaggedClass<S extends Shape, B extends Bodies> extends Omit<Hea
  * Compiles a fixed part and the parts that may follow it.
  *
  * @param shape the fixed part; its first field is the octet `type`
- * @param usual the type that is built where none is given
- * @param other what follows a type that `bodies` does not have
+ * @param parts `bodies`: what follows each type; `usual`: the type that is built where none is given; `other`: what follows a type that
+ * `bodies` does not have
  */
 export function tagged<const S extends Shape, const B extends Bodies>(
   label: string,
   protocol: string,
   shape: S,
-  bodies: B,
-  usual: number,
-  other: Shape,
+  { bodies, usual, other }: { readonly bodies: B; readonly usual: number; readonly other: Shape },
 ): TaggedClass<S, B> {
   const classes = new Map<number, HeaderClass<Shape>>();
   for (const [type, body] of Object.entries(bodies)) classes.set(Number(type), header(label, protocol, body));

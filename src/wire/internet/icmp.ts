@@ -188,8 +188,10 @@ export type IcmpInit = Inits<typeof shape> &
     routers?: readonly AdvertisedRouter[] | undefined;
   };
 
-const Message = tagged('ICMP', 'icmp', shape, bodies, IcmpType.ECHO, {
-  rest: octets(4, { label: 'Rest of header' }),
+const Message = tagged('ICMP', 'icmp', shape, {
+  bodies,
+  usual: IcmpType.ECHO,
+  other: { rest: octets(4, { label: 'Rest of header' }) },
 });
 
 /** An ICMP message. An error carries the beginning of the packet it is about, which is read as far as it goes. */

@@ -256,7 +256,7 @@ export type Icmpv6Init = Inits<typeof shape> &
     records?: readonly GroupRecord[] | undefined;
   };
 
-const Message = tagged('ICMPv6', 'icmpv6', shape, bodies, Icmpv6Type.ECHO, {});
+const Message = tagged('ICMPv6', 'icmpv6', shape, { bodies, usual: Icmpv6Type.ECHO, other: {} });
 
 /** An ICMPv6 message. An error carries the beginning of the packet it is about, which is read as far as it goes. */
 export class Icmpv6 extends Message {

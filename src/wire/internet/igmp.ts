@@ -130,8 +130,10 @@ export type IgmpInit = Inits<typeof shape> &
     records?: readonly GroupRecord[] | undefined;
   };
 
-const Message = tagged('IGMP', 'igmp', shape, bodies, IgmpType.QUERY, {
-  rest: octets(4, { label: 'Rest of header' }),
+const Message = tagged('IGMP', 'igmp', shape, {
+  bodies,
+  usual: IgmpType.QUERY,
+  other: { rest: octets(4, { label: 'Rest of header' }) },
 });
 
 /** An IGMP message. */

@@ -186,7 +186,8 @@ const members = { message: choice<OspfBody>(({ version }) => (version === 3 ? ve
 /** What to build an OSPF packet from. Left out: version 2, type 1, a hello; `packetLength`, numbers and the checksum are computed. */
 export type OspfInit = MessageInit<typeof shape, typeof members>;
 
-const Message = message('OSPF', 'ospf', shape, members, {
+const Message = message('OSPF', 'ospf', shape, {
+  members,
   defaults: { version: 2, type: OspfType.HELLO },
   length: { field: 'packetLength' },
 });

@@ -231,7 +231,7 @@ export type PimInit = MessageInit<typeof shape, typeof members>;
 const protocolNumber = 103;
 
 /** A PIM message. */
-export class Pim extends message('PIM', 'pim', shape, members, { defaults: { version: 2 } }) {
+export class Pim extends message('PIM', 'pim', shape, { members, defaults: { version: 2 } }) {
   static override readonly carries: Carries = { ipVersion: true };
 
   /** A register holds a packet behind its first 8 bytes. */

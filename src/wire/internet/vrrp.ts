@@ -109,7 +109,8 @@ export type VrrpInit = MessageInit<typeof shape, typeof members>;
 const protocolNumber = 112;
 
 /** A VRRP message. */
-export class Vrrp extends message('VRRP', 'vrrp', shape, members, {
+export class Vrrp extends message('VRRP', 'vrrp', shape, {
+  members,
   defaults: { versionType: 0x21, id: 1, priority: 100 },
 }) {
   /** The checksum this message should carry; over a pseudo-header too in version 3. */

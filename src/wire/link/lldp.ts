@@ -82,8 +82,7 @@ const addressOf = (filter: string, family: number) =>
 /** An identifier by its subtype: `mac` and `network` are the numbers that say an address is meant. */
 function identifier(
   kind: string,
-  mac: number,
-  network: number,
+  { mac, network }: { readonly mac: number; readonly network: number },
   names: { readonly [value: number]: string },
   other: (meta: RuleMeta) => Rule<never>,
 ) {
@@ -151,8 +150,18 @@ const management = record({
 });
 
 const bodies: { readonly [type: number]: Rule<never> } = {
-  1: identifier('chassis', 4, 5, chassisNames, (meta) => bytes(undefined, meta) as Rule<never>) as Rule<never>,
-  2: identifier('port', 3, 4, portNames, (meta) => text(undefined, meta) as Rule<never>) as Rule<never>,
+  1: identifier(
+    'chassis',
+    { mac: 4, network: 5 },
+    chassisNames,
+    (meta) => bytes(undefined, meta) as Rule<never>,
+  ) as Rule<never>,
+  2: identifier(
+    'port',
+    { mac: 3, network: 4 },
+    portNames,
+    (meta) => text(undefined, meta) as Rule<never>,
+  ) as Rule<never>,
   3: record({ seconds: u16.with({ filter: 'lldp.time_to_live', unit: 'seconds' }) }) as Rule<never>,
   4: record({ text: text(undefined, { filter: 'lldp.port.desc' }) }) as Rule<never>,
   5: record({ text: text(undefined, { filter: 'lldp.tlv.system.name' }) }) as Rule<never>,
@@ -210,7 +219,7 @@ const members = {
 export type LldpInit = MessageInit<Record<never, never>, typeof members>;
 
 /** An LLDP data unit. */
-export class Lldp extends message('LLDP', 'lldp', {}, members) {
+export class Lldp extends message('LLDP', 'lldp', {}, { members }) {
   override summary(): string {
     const values = this.body.tlvs ?? [];
     const named = (type: number) => values.find((tlv) => tlv.type === type);

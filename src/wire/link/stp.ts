@@ -128,7 +128,7 @@ const bodies: { readonly [type: number]: Rule<never> | undefined } = {
 export type StpInit = MessageInit<typeof shape, typeof members>;
 
 /** A BPDU. */
-export class Stp extends message('STP', 'stp', shape, members) {
+export class Stp extends message('STP', 'stp', shape, { members }) {
   override summary(): string {
     const { type, body } = this;
     const kind =

@@ -89,7 +89,7 @@ export function defineProtocol<const S extends Shape>(
   checkNames(name, Object.keys(fields));
   const { label = name.charAt(0).toUpperCase() + name.slice(1), payload, length, ...numbers } = options;
   checkNumbers(label, numbers);
-  const type = layerOf(label, name, fields, payload, length);
+  const type = layerOf(label, name, fields, { payload, length });
   const build = (init: Inits<S> = {}): Part<Inits<S>> => ({ type, init });
   const put = (carried: ProtocolNumbers): void => {
     setOwnRows([new LayerRow(name, type, build, carried), ...ownRows().filter((row) => row.name !== name)]);
@@ -170,8 +170,7 @@ function layerOf<S extends Shape>(
   label: string,
   protocol: string,
   fields: S,
-  payload: ProtocolOptions<S>['payload'],
-  length: ProtocolOptions<S>['length'],
+  { payload, length }: { readonly [K in 'payload' | 'length']: ProtocolOptions<S>[K] | undefined },
 ): LayerType {
   const shape = named(protocol, fields);
   const Table = header(label, protocol, shape) as unknown as HeaderClass<Shape>;

@@ -119,7 +119,7 @@ function fieldsOf(packet: Packet): Map<string, Leaf> {
   const counts = new Map<string, number>();
   for (const [i, layer] of packet.layers.entries()) {
     const name = counted(counts, layer.layerType.label);
-    addLeaves(leaves, layer, name, '', packet.nodesOf(i), packet.at);
+    addLeaves(leaves, layer, packet.nodesOf(i), { layerName: name, prefix: '', start: packet.at });
   }
   return leaves;
 }
@@ -127,11 +127,10 @@ function fieldsOf(packet: Packet): Map<string, Leaf> {
 function addLeaves(
   leaves: Map<string, Leaf>,
   layer: Layer,
-  layerName: string,
-  prefix: string,
   nodes: readonly FieldNode[],
-  start: number,
+  within: { readonly layerName: string; readonly prefix: string; readonly start: number },
 ): void {
+  const { layerName, prefix, start } = within;
   const counts = new Map<string, number>();
   for (const node of nodes) {
     const field = `${prefix}${counted(counts, node.name)}`;
@@ -141,7 +140,7 @@ function addLeaves(
       label: prefix === '' ? node.label : `${prefix.replaceAll('.', ' ')}${node.label}`,
     };
     leaves.set(`${layerName}.${field}`, { place, text: textOf(layer, node), at: node.at - start });
-    if (node.children) addLeaves(leaves, layer, layerName, `${field}.`, node.children, start);
+    if (node.children) addLeaves(leaves, layer, node.children, { ...within, prefix: `${field}.` });
   }
 }
 

@@ -42,10 +42,10 @@ function fragmentIpv4(packet: Packet, ip: Ipv4, mtu: number): Packet[] {
   }
   const first = bytesOf(ip.view, ip.at, ip.payloadAt);
   const later = withoutUncopiedOptions(ip);
-  const pieces = cut(ip, ip.payloadAt, ip.payloadEnd, mtu - first.length, mtu - later.length);
+  const pieces = cut(ip, ip.payloadAt, ip.payloadEnd, [mtu - first.length, mtu - later.length]);
   return pieces.map(({ at, end, isLast }, i) => {
     const head = i === 0 ? first : later;
-    return assemble(packet, ip, head, [bytesOf(ip.view, at, end)], (header) => {
+    return assemble(packet, ip, [head, bytesOf(ip.view, at, end)], (header) => {
       header.ihl = head.length / 4;
       header.totalLength = head.length + end - at;
       header.fragmentOffset = ip.fragmentOffset + (at - ip.payloadAt) / 8;
@@ -81,12 +81,12 @@ function fragmentIpv6(packet: Packet, ip: Ipv6, mtu: number, id: number): Packet
   const nextHeader = head[nextAt - ip.at]!;
   head[nextAt - ip.at] = IpProtocol.FRAGMENT;
   const room = mtu - head.length - FragmentHeader.size;
-  const pieces = cut(ip, splitAt, ip.payloadEnd, room, room);
+  const pieces = cut(ip, splitAt, ip.payloadEnd, [room, room]);
   return pieces.map(({ at, end, isLast }) => {
     const header = new FragmentHeader(new DataView(new ArrayBuffer(FragmentHeader.size)), 0, FragmentHeader.size);
     const init = { nextHeader, id, fragmentOffset: (at - splitAt) / 8, moreFragments: isLast ? 0 : 1 };
     header.write(fragmentHeader(init).init);
-    return assemble(packet, ip, head, [header.bytes, bytesOf(ip.view, at, end)], (outer) => {
+    return assemble(packet, ip, [head, header.bytes, bytesOf(ip.view, at, end)], (outer) => {
       outer.payloadLength = head.length - Ipv6.size + FragmentHeader.size + end - at;
     });
   });
@@ -109,7 +109,8 @@ interface Piece {
   readonly isLast: boolean;
 }
 
-function cut(ip: Layer, from: number, end: number, firstRoom: number, room: number): Piece[] {
+/** `rooms`: bytes that fit into the first fragment, and into each of the others. */
+function cut(ip: Layer, from: number, end: number, [firstRoom, room]: readonly [number, number]): Piece[] {
   if (firstRoom < 8 || room < 8) {
     throw new RangeError(
       `Cannot fragment ${ip.layerType.label} at byte ${ip.at}: no 8 bytes of data fit beside its header`,
@@ -126,15 +127,14 @@ function cut(ip: Layer, from: number, end: number, firstRoom: number, room: numb
   return pieces;
 }
 
-/** What is outside a packet's IP layer, then the header and data given, as a packet of its own; lengths outside are made right. */
+/** What is outside a packet's IP layer, then the bytes given, as a packet of its own; lengths outside are made right. */
 function assemble<L extends Ipv4 | Ipv6>(
   packet: Packet,
   ip: L,
-  head: Uint8Array,
-  data: readonly Uint8Array[],
+  inside: readonly Uint8Array[],
   edit: (header: L) => void,
 ): Packet {
-  const parts = [bytesOf(packet.view, packet.at, ip.at), head, ...data];
+  const parts = [bytesOf(packet.view, packet.at, ip.at), ...inside];
   const size = parts.reduce((sum, { length }) => sum + length, 0);
   const view = new DataView(new ArrayBuffer(size));
   let i = 0;
@@ -340,7 +340,7 @@ function whole(first: Packet, { fragments }: Datagram, total: number): Packet {
   for (const piece of fragments) data.set(piece.data, piece.offset);
   const layer = first.layers.find((candidate) => candidate.isFragment)!;
   if (layer instanceof Ipv4) {
-    return assemble(first, layer, bytesOf(layer.view, layer.at, layer.payloadAt), [data], (header) => {
+    return assemble(first, layer, [bytesOf(layer.view, layer.at, layer.payloadAt), data], (header) => {
       header.totalLength = Math.min(0xffff, header.ihl * 4 + total);
       header.fragmentOffset = 0;
       header.flags &= ~Ipv4Flag.MF;
@@ -351,7 +351,7 @@ function whole(first: Packet, { fragments }: Datagram, total: number): Packet {
   const head = bytesOf(ip.view, ip.at, layer.at).slice();
   const before = first.layers[first.layers.indexOf(layer) - 1]!;
   head[before === ip ? 6 : before.at - ip.at] = (layer as FragmentHeader).nextHeader;
-  return assemble(first, ip, head, [data], (header) => {
+  return assemble(first, ip, [head, data], (header) => {
     header.payloadLength = Math.min(0xffff, head.length - Ipv6.size + total);
   });
 }

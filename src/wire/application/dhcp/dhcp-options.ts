@@ -304,7 +304,7 @@ export function dhcpOptionNodes(
       break;
     }
     const next = i + 2 + view.getUint8(i + 1);
-    nodes.push(optionNode(view, code, i, next, overloaded));
+    nodes.push(optionNode(view, code, { at: i, end: next }, overloaded));
     i = next;
   }
   return nodes;
@@ -333,8 +333,7 @@ function paddingNode(view: DataView, at: number, end: number): FieldNode {
 function optionNode(
   view: DataView,
   code: number,
-  at: number,
-  end: number,
+  { at, end }: { readonly at: number; readonly end: number },
   overloaded: ((which: number) => FieldNode[]) | undefined,
 ): FieldNode {
   const parts = valueNodes(view, code, at + 2, end);

@@ -27,7 +27,7 @@ export interface RdataSource {
 }
 
 /** Data being written. */
-interface RdataSink {
+export interface RdataSink {
   /** Bytes so far. */
   readonly bytes: number[];
   /** Offset of the data's first byte in the message. */
@@ -56,7 +56,7 @@ type Names = { readonly [value: number]: string };
 type FlagPart = readonly [name: string, label: string, filter: string, bit: number, width: number];
 
 function uint(bytes: 1 | 2 | 4, isHex: boolean) {
-  return (name: string, label: string, filters: Filters, names?: Names, flags?: readonly FlagPart[]): DnsField => ({
+  return (name: string, label: string, filters: Filters, names?: Names): DnsField => ({
     name,
     read: ({ view, end }, at) => {
       if (at + bytes > end) return undefined;
@@ -64,15 +64,22 @@ function uint(bytes: 1 | 2 | 4, isHex: boolean) {
       return { value, next: at + bytes };
     },
     write: (value, sink) => writeUint(name, value ?? 0, bytes, sink.bytes),
-    nodes: ({ view }, at) => {
-      const made = (isHex ? hexNode : uintNode)({ name, label, filters, names }, view, at, bytes);
-      if (flags === undefined || bytes === 4) return [made];
-      const children = flags.map(([part, words, filter, bit, width]) =>
-        bitsNode({ name: part, label: words, filters: filter }, view, at, { bytes, bit, width }),
-      );
-      return [{ ...made, children }];
-    },
+    nodes: ({ view }, at) => [(isHex ? hexNode : uintNode)({ name, label, filters, names }, view, at, bytes)],
   });
+}
+
+/** A number whose bits are flags, each shown. */
+export function flagged(number: DnsField, bytes: 1 | 2, flags: readonly FlagPart[]): DnsField {
+  return {
+    ...number,
+    nodes: (source, at, read) =>
+      number.nodes(source, at, read).map((made) => ({
+        ...made,
+        children: flags.map(([name, label, filters, bit, width]) =>
+          bitsNode({ name, label, filters }, source.view, at, { bytes, bit, width }),
+        ),
+      })),
+  };
 }
 
 /** Appends an unsigned number, most significant byte first. */
@@ -292,7 +299,12 @@ export const kinds = {
     nodes: ({ view, end }, at) => [shownText({ name, label, filters }, view, at, end)],
   }),
   /** Bytes behind a length octet. */
-  prefixed: (name: string, label: string, filters: Filters, lengthFilter: string, shownAs?: 'base32hex'): DnsField => ({
+  prefixed: (
+    name: string,
+    label: string,
+    filters: Filters,
+    { lengthFilter, shownAs }: { readonly lengthFilter: string; readonly shownAs?: 'base32hex' },
+  ): DnsField => ({
     name,
     read: ({ view, end }, at) => {
       if (at >= end) return undefined;
@@ -340,7 +352,7 @@ export const kinds = {
       return value && { value, next: end };
     },
     write: (value, { bytes }) => writeSvcParams((value ?? []) as SvcParam[], bytes),
-    nodes: ({ view, end }, at) => svcParamNodes(view, label, filters, at, end),
+    nodes: ({ view, end }, at) => svcParamNodes({ label, filters }, view, at, end),
   }),
   options: (name: string, label: string, filters: Filters): DnsField => ({
     name,
@@ -349,7 +361,7 @@ export const kinds = {
       return value && { value, next: end };
     },
     write: (value, { bytes }) => writeEdnsOptions((value ?? []) as EdnsOption[], bytes),
-    nodes: ({ view, end }, at) => ednsOptionNodes(view, label, filters, at, end),
+    nodes: ({ view, end }, at) => ednsOptionNodes({ label, filters }, view, at, end),
   }),
 } as const;
 

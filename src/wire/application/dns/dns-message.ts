@@ -8,9 +8,10 @@ import type { FieldNode } from '../../core/layer.js';
 import { node } from '../../core/node.js';
 import { type DnsName, NameCompressor, type NameFault, nameText } from './dns-name.js';
 import {
-  type DnsDialect,
   type DnsQuestion,
   type DnsRecord,
+  type DnsWindow,
+  type Naming,
   questionNode,
   type RecordSpan,
   readQuestion,
@@ -44,27 +45,19 @@ const nodeNames = [
   ['additional', 'Additional'],
 ] as const;
 
-/** A message in a window: where it starts and ends, and whose dialect it is in. */
-export interface DnsWindow {
-  readonly view: DataView;
-  /** The header's first byte, which compression pointers count from. */
-  readonly start: number;
-  readonly end: number;
-  readonly dialect: DnsDialect;
-}
-
 /** Where each section's entries lie, up to the first that cannot be read, and where the bytes behind them begin. */
-export function walk({ view, start, end }: DnsWindow): {
+export function walk(window: DnsWindow): {
   spans: readonly (readonly RecordSpan[])[];
   rest: number;
   fault: NameFault | undefined;
 } {
+  const { view, start } = window;
   const spans: RecordSpan[][] = [[], [], [], []];
   let at = start + dnsHeaderSize;
   for (const [section, list] of spans.entries()) {
     const count = view.getUint16(start + 4 + 2 * section);
     for (let i = 0; i < count; i++) {
-      const span = spanOf(view, at, end, start, section === 0);
+      const span = spanOf(window, at, section === 0);
       if ('code' in span) return { spans, rest: at, fault: span };
       list.push(span);
       at = span.end;
@@ -75,18 +68,11 @@ export function walk({ view, start, end }: DnsWindow): {
 
 /** The entries of a section, 0 to 3, as read: names as text. */
 export function readSection(window: DnsWindow, section: number): (DnsQuestion | DnsRecord)[] {
-  return walk(window).spans[section]!.map((span) => readEntry(window, span, section, nameText));
+  return walk(window).spans[section]!.map((span) => readEntry(window, span, section, { nameOf: nameText }));
 }
 
-function readEntry(
-  { view, start, end, dialect }: DnsWindow,
-  span: RecordSpan,
-  section: number,
-  nameOf: (labels: readonly Uint8Array[], at: number, next: number, mayPoint: boolean) => DnsName,
-  compressor?: NameCompressor,
-): DnsQuestion | DnsRecord {
-  if (section === 0) return readQuestion(view, span, end, start, dialect, nameOf);
-  return readRecord(view, span, end, start, dialect, nameOf, compressor);
+function readEntry(window: DnsWindow, span: RecordSpan, section: number, naming: Naming): DnsQuestion | DnsRecord {
+  return section === 0 ? readQuestion(window, span, naming) : readRecord(window, span, naming);
 }
 
 /** Sections that build the same bytes again. */
@@ -116,7 +102,8 @@ function sectionsAs(window: DnsWindow, compress: boolean): { sections: DnsSectio
   };
   const made: Record<string, unknown> = {};
   for (const [i, section] of sections.entries()) {
-    if (spans[i]!.length > 0) made[section] = spans[i]!.map((span) => readEntry(window, span, i, nameOf, compressor));
+    if (spans[i]!.length > 0)
+      made[section] = spans[i]!.map((span) => readEntry(window, span, i, { nameOf, compressor }));
   }
   if (rest < end) made.rest = bytesOf(view, rest, end).slice();
   return { sections: made, encoded };
@@ -141,13 +128,13 @@ export function sectionCounts(init: DnsSections): readonly number[] {
 
 /** A node for each question and record, and for what follows them. */
 export function sectionNodes(window: DnsWindow): FieldNode[] {
-  const { view, start, end, dialect } = window;
+  const { view, end } = window;
   const { spans, rest, fault } = walk(window);
   const nodes = spans.flatMap((list, section) =>
     list.map((span) => {
-      if (section === 0) return questionNode(view, span, end, start, dialect);
+      if (section === 0) return questionNode(window, span);
       const [name, label] = nodeNames[section]!;
-      return recordNode(view, span, end, start, dialect, name, label);
+      return recordNode(window, span, { name, label, filters: [] });
     }),
   );
   if (rest < end) {

@@ -6,7 +6,7 @@
  */
 import { formatIpv6 } from '../../../address.js';
 import { bytesOf, toBytes } from '../../../bytes.js';
-import type { FieldNode } from '../../core/layer.js';
+import type { FieldNode, Named } from '../../core/layer.js';
 import { node, octetsNode, textNode, uintNode } from '../../core/node.js';
 import { buildsSame } from '../../core/option.js';
 import { decodeText } from '../../core/text.js';
@@ -60,9 +60,8 @@ export function writeEdnsOptions(options: readonly EdnsOption[], to: number[]): 
 
 /** A node for each option, with its parts as children. */
 export function ednsOptionNodes(
+  { label, filters }: Omit<Named, 'name'>,
   view: DataView,
-  label: string,
-  filters: string | readonly string[],
   at: number,
   end: number,
 ): FieldNode[] {
@@ -173,12 +172,13 @@ function subnetText(view: DataView, family: number, at: number, end: number): Pa
 
 function decode(code: number, view: DataView, at: number, end: number): EdnsOption {
   const data = bytesOf(view, at, end);
-  const option = decodeKnown(code, view, at, end, data);
+  const option = decodeKnown(code, view, at, end);
   return option && buildsSame(() => encode(option)[1], data) ? option : { code, data };
 }
 
-function decodeKnown(code: number, view: DataView, at: number, end: number, data: Uint8Array): EdnsOption | undefined {
-  if (code === 8 && data.length >= 4) {
+function decodeKnown(code: number, view: DataView, at: number, end: number): EdnsOption | undefined {
+  const size = end - at;
+  if (code === 8 && size >= 4) {
     return {
       clientSubnet: {
         family: view.getUint16(at),
@@ -188,12 +188,12 @@ function decodeKnown(code: number, view: DataView, at: number, end: number, data
       },
     };
   }
-  if (code === 10 && data.length >= 8) {
+  if (code === 10 && size >= 8) {
     const client = bytesOf(view, at, at + 8);
-    return { cookie: data.length === 8 ? { client } : { client, server: bytesOf(view, at + 8, end) } };
+    return { cookie: size === 8 ? { client } : { client, server: bytesOf(view, at + 8, end) } };
   }
-  if (code === 12) return { padding: data.length };
-  if (code === 15 && data.length >= 2) {
+  if (code === 12) return { padding: size };
+  if (code === 15 && size >= 2) {
     return { extendedError: { infoCode: view.getUint16(at), text: decodeText(bytesOf(view, at + 2, end)) } };
   }
   return undefined;

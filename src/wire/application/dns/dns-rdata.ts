@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type DnsField, kinds } from './dns-field.js';
+import { type DnsField, flagged, kinds } from './dns-field.js';
 import { DnsType, dnssecAlgorithmNames, dnsTypeNames, dsDigestNames } from './dns-type.js';
 
 const {
@@ -39,7 +39,7 @@ const dsFields: readonly DnsField[] = [
 ];
 
 const dnskeyFields: readonly DnsField[] = [
-  hex16('flags', 'Flags', 'dns.dnskey.flags', undefined, [
+  flagged(hex16('flags', 'Flags', 'dns.dnskey.flags'), 2, [
     ['zoneKey', 'Zone key', 'dns.dnskey.flags.zone_key', 7, 1],
     ['revoked', 'Key revoked', 'dns.dnskey.flags.key_revoked', 8, 1],
     ['secureEntryPoint', 'Key signing key', 'dns.dnskey.flags.secure_entry_point', 15, 1],
@@ -143,21 +143,24 @@ export const rdataFields: { readonly [type: number]: readonly DnsField[] } = {
   ],
   [DnsType.NSEC3]: [
     u8('algorithm', 'Hash algorithm', 'dns.nsec3.algo', { 1: 'SHA-1' }),
-    u8('flags', 'Flags', 'dns.nsec3.flags', undefined, [['optOut', 'Opt-out', 'dns.nsec3.flags.opt_out', 7, 1]]),
+    flagged(u8('flags', 'Flags', 'dns.nsec3.flags'), 1, [['optOut', 'Opt-out', 'dns.nsec3.flags.opt_out', 7, 1]]),
     u16('iterations', 'Iterations', 'dns.nsec3.iterations'),
-    prefixed('salt', 'Salt', 'dns.nsec3.salt_value', 'dns.nsec3.salt_length'),
-    prefixed('nextHash', 'Next hashed owner', 'dns.nsec3.hash_value', 'dns.nsec3.hash_length', 'base32hex'),
+    prefixed('salt', 'Salt', 'dns.nsec3.salt_value', { lengthFilter: 'dns.nsec3.salt_length' }),
+    prefixed('nextHash', 'Next hashed owner', 'dns.nsec3.hash_value', {
+      lengthFilter: 'dns.nsec3.hash_length',
+      shownAs: 'base32hex',
+    }),
     types('types', 'Types', 'dns.resp.type'),
   ],
   [DnsType.NSEC3PARAM]: [
     u8('algorithm', 'Hash algorithm', 'dns.nsec3.algo', { 1: 'SHA-1' }),
-    u8('flags', 'Flags', 'dns.nsec3.flags', undefined, []),
+    flagged(u8('flags', 'Flags', 'dns.nsec3.flags'), 1, []),
     u16('iterations', 'Iterations', 'dns.nsec3.iterations'),
-    prefixed('salt', 'Salt', 'dns.nsec3.salt_value', 'dns.nsec3.salt_length'),
+    prefixed('salt', 'Salt', 'dns.nsec3.salt_value', { lengthFilter: 'dns.nsec3.salt_length' }),
   ],
   [DnsType.TLSA]: tlsaFields,
   [DnsType.CAA]: [
-    hex8('flags', 'Flags', 'dns.caa.flags', undefined, [
+    flagged(hex8('flags', 'Flags', 'dns.caa.flags'), 1, [
       ['issuerCritical', 'Issuer critical', 'dns.caa.flags.issuer_critical', 0, 1],
     ]),
     string('tag', 'Tag', 'dns.caa.tag', 'dns.caa.tag_length'),

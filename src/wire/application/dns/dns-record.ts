@@ -6,9 +6,9 @@
  */
 import { bytesOf, equalBytes, formatHex } from '../../../bytes.js';
 import type { DecodeFault } from '../../../errors.js';
-import type { FieldNode } from '../../core/layer.js';
+import type { FieldNode, Named } from '../../core/layer.js';
 import { bitsNode, hexNode, hexOf, node, octetsNode, uintNode } from '../../core/node.js';
-import { type DnsField, nameLength, nameNode, type RdataSource, writeUint } from './dns-field.js';
+import { type DnsField, nameLength, nameNode, type RdataSink, type RdataSource, writeUint } from './dns-field.js';
 import { type DnsName, type NameCompressor, type NameFault, nameText, readName } from './dns-name.js';
 import type { EdnsOption } from './dns-option.js';
 import { rdataFields } from './dns-rdata.js';
@@ -181,8 +181,23 @@ export type DnsRecord =
     };
 
 /** Whether the class's highest bit is multicast DNS's own. */
-export interface DnsDialect {
+interface DnsDialect {
   readonly isMulticast: boolean;
+}
+
+/** A message in a window: where it starts and ends, and whose dialect it is in. */
+export interface DnsWindow {
+  readonly view: DataView;
+  /** The header's first byte, which compression pointers count from. */
+  readonly start: number;
+  readonly end: number;
+  readonly dialect: DnsDialect;
+}
+
+/** What names that are read are to be called; a compressor follows along where reading is to build the same bytes again. */
+export interface Naming {
+  readonly nameOf: RdataSource['nameOf'];
+  readonly compressor?: NameCompressor;
 }
 
 /** Where one question or record lies. */
@@ -196,13 +211,7 @@ export interface RecordSpan {
 }
 
 /** Where the question or record at `at` lies, or why that cannot be known. */
-export function spanOf(
-  view: DataView,
-  at: number,
-  end: number,
-  start: number,
-  isQuestion: boolean,
-): RecordSpan | NameFault {
+export function spanOf({ view, start, end }: DnsWindow, at: number, isQuestion: boolean): RecordSpan | NameFault {
   const { next, fault } = readName(view, at, end, start);
   if (fault) return fault;
   const fixed = isQuestion ? 4 : 10;
@@ -228,14 +237,8 @@ export function spanOf(
 }
 
 /** A question as read. */
-export function readQuestion(
-  view: DataView,
-  span: RecordSpan,
-  end: number,
-  start: number,
-  dialect: DnsDialect,
-  nameOf: RdataSource['nameOf'],
-): DnsQuestion {
+export function readQuestion(window: DnsWindow, span: RecordSpan, { nameOf }: Naming): DnsQuestion {
+  const { view, start, end, dialect } = window;
   const name = nameOf(readName(view, span.at, end, start).labels, span.at, span.nameEnd, true);
   const classBits = view.getUint16(span.nameEnd + 2);
   const isUnicast = dialect.isMulticast && classBits >= 0x8000;
@@ -259,19 +262,12 @@ export function writeQuestion(question: DnsQuestion, to: number[], compressor: N
  * A record as read. With a `compressor`, which follows along, its data are given by field only where they would build the same bytes
  * again.
  */
-export function readRecord(
-  view: DataView,
-  span: RecordSpan,
-  end: number,
-  start: number,
-  dialect: DnsDialect,
-  nameOf: RdataSource['nameOf'],
-  compressor?: NameCompressor,
-): DnsRecord {
+export function readRecord(window: DnsWindow, span: RecordSpan, naming: Naming): DnsRecord {
+  const { view, start, end, dialect } = window;
   const { nameEnd, dataAt } = span;
-  const name = nameOf(readName(view, span.at, end, start).labels, span.at, nameEnd, true);
+  const name = naming.nameOf(readName(view, span.at, end, start).labels, span.at, nameEnd, true);
   const type = view.getUint16(nameEnd);
-  const data = readData(view, span, end, start, type, nameOf, compressor);
+  const data = readData(window, span, type, naming);
   if (type === DnsType.OPT && data) {
     return {
       type: 'OPT',
@@ -297,13 +293,10 @@ export function readRecord(
 
 /** The data's fields by name; nothing where they are not known, or would build other bytes. */
 function readData(
-  view: DataView,
+  { view, start, end: messageEnd }: DnsWindow,
   { dataAt, end }: RecordSpan,
-  messageEnd: number,
-  start: number,
   type: number,
-  nameOf: RdataSource['nameOf'],
-  compressor: NameCompressor | undefined,
+  { nameOf, compressor }: Naming,
 ): Record<string, unknown> | undefined {
   const fields = rdataFields[type];
   // Without data in an update (RFC 2136) or a stub.
@@ -315,7 +308,7 @@ function readData(
   compressor.forget(mark);
   if (data === undefined) return undefined;
   const bytes: number[] = [];
-  writeFields(fields, data, bytes, dataAt - start, compressor);
+  writeFields(fields, data, { bytes, at: dataAt - start, compressor });
   if (equalBytes(Uint8Array.from(bytes), bytesOf(view, dataAt, end))) return data;
   compressor.forget(mark);
   return undefined;
@@ -337,14 +330,8 @@ function fieldValues(
   return i === source.end ? values : undefined;
 }
 
-function writeFields(
-  fields: readonly DnsField[],
-  values: { readonly [name: string]: unknown },
-  bytes: number[],
-  at: number,
-  compressor: NameCompressor,
-): void {
-  for (const field of fields) field.write(values[field.name], { bytes, at, compressor });
+function writeFields(fields: readonly DnsField[], values: { readonly [name: string]: unknown }, sink: RdataSink): void {
+  for (const field of fields) field.write(values[field.name], sink);
 }
 
 /** Appends a record. */
@@ -366,7 +353,8 @@ export function writeRecord(record: DnsRecord, to: number[], compressor: NameCom
   const data: number[] = [];
   const fields = rdataFields[type];
   if ('data' in record) for (const byte of record.data) data.push(byte);
-  else if (fields) writeFields(fields, record as unknown as Record<string, unknown>, data, to.length + 2, compressor);
+  else if (fields)
+    writeFields(fields, record as unknown as Record<string, unknown>, { bytes: data, at: to.length + 2, compressor });
   else {
     throw new RangeError(
       `Cannot write DNS record of type ${dnsTypeText(type)}: it has no fields known here, give its bytes as data`,
@@ -381,13 +369,7 @@ export function writeRecord(record: DnsRecord, to: number[], compressor: NameCom
 type OptRecord = Extract<DnsRecord, { udpPayloadSize?: number }>;
 
 /** Node of a question. */
-export function questionNode(
-  view: DataView,
-  span: RecordSpan,
-  end: number,
-  start: number,
-  dialect: DnsDialect,
-): FieldNode {
+export function questionNode({ view, start, end, dialect }: DnsWindow, span: RecordSpan): FieldNode {
   const { at, nameEnd } = span;
   const { labels } = readName(view, at, end, start);
   const characters = nameLength(labels);
@@ -449,22 +431,14 @@ function classPart(view: DataView, at: number, filter: string): FieldNode {
 }
 
 /** Node of a record. */
-export function recordNode(
-  view: DataView,
-  span: RecordSpan,
-  end: number,
-  start: number,
-  dialect: DnsDialect,
-  name: string,
-  label: string,
-): FieldNode {
+export function recordNode({ view, start, end, dialect }: DnsWindow, span: RecordSpan, named: Named): FieldNode {
   const { at, nameEnd, dataAt } = span;
   const { labels } = readName(view, at, end, start);
   const type = view.getUint16(nameEnd);
   const source: RdataSource = { view, end: span.end, start, messageEnd: end, nameOf: nameText };
   const data = dataNodes(source, type, dataAt);
   const owner = nameNode({ name: 'name', label: 'Name', filters: 'dns.resp.name' }, at, nameEnd, labels);
-  return node({ name, label, filters: [] }, at, span.end - at, {
+  return node(named, at, span.end - at, {
     value: nameText(labels),
     text: `${nameText(labels)} ${dnsTypeText(type)}`,
     meaning: data

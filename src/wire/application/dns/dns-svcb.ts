@@ -5,7 +5,7 @@
  */
 import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from '../../../address.js';
 import { bytesOf, toBytes } from '../../../bytes.js';
-import type { FieldNode } from '../../core/layer.js';
+import type { FieldNode, Named } from '../../core/layer.js';
 import { ipv4Node, ipv6Node, node, octetsNode, textNode, uintNode } from '../../core/node.js';
 import { buildsSame } from '../../core/option.js';
 import { decodeText } from '../../core/text.js';
@@ -47,9 +47,8 @@ export function writeSvcParams(params: readonly SvcParam[], to: number[]): void 
 
 /** A node for each parameter, with its parts as children. */
 export function svcParamNodes(
+  { label, filters }: Omit<Named, 'name'>,
   view: DataView,
-  label: string,
-  filters: string | readonly string[],
   at: number,
   end: number,
 ): FieldNode[] {

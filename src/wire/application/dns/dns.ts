@@ -24,7 +24,6 @@ import type { Bindings, FieldNode, Layer, Naming, Numbers, Part, Row } from '../
 import { hexNode } from '../../core/node.js';
 import {
   type DnsSections,
-  type DnsWindow,
   dnsHeaderSize,
   encodeSections,
   readSection,
@@ -33,7 +32,7 @@ import {
   toSections,
   walk,
 } from './dns-message.js';
-import { asDecodeFault, type DnsQuestion, type DnsRecord } from './dns-record.js';
+import { asDecodeFault, type DnsQuestion, type DnsRecord, type DnsWindow } from './dns-record.js';
 import { dnsOpcodeNames, dnsRcodeNames, dnsTypeText } from './dns-type.js';
 
 const bit = (label: string, filter: string): typeof u8 => bits(1, { label, filter });
