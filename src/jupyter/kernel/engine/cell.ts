@@ -18,12 +18,12 @@ const owner = new AsyncLocalStorage<object>();
 let latest: Cell | undefined;
 
 const { port1: start, port2: starting } = new MessageChannel();
-let body: (() => void) | undefined;
-starting.onmessage = () => body?.();
+const upcoming: (() => void)[] = [];
+starting.onmessage = () => upcoming.shift()?.();
 
 /** A message port and not `setImmediate`, whose bookkeeping does not survive a stack that is thrown away. */
 function onFreshStack(next: () => void): void {
-  body = next;
+  upcoming.push(next);
   start.postMessage(undefined);
 }
 
@@ -100,12 +100,13 @@ export class Cell {
   /**
    * Runs `body` as this cell's code and waits until it ends or `fail` is called, whichever comes first.
    *
-   * The body gets a stack of its own: to stop an endless loop, everything on the stack is thrown away.
+   * The body gets a stack of its own: to stop an endless loop, everything on the stack is thrown away, and with it what
+   * waits for that stack to end. So whoever waits here is told from a stack of its own, too.
    */
   run(body: () => Promise<void>): Promise<void> {
     latest = this;
     const ended = new Promise<void>((resolve) => {
-      this.#wake = resolve;
+      this.#wake = () => onFreshStack(resolve);
     });
     onFreshStack(() => {
       if (this.#fault !== undefined) return; // interrupted before it began

@@ -13,7 +13,7 @@ import { FrameReader, requestFrame, SECRET_BYTES } from './frames.js';
 import { type EngineReport, type EngineRequest, type ExecuteOutcome, FD, type InputAnswer } from './protocol.js';
 
 /** How long an interrupted cell has to end before its process is ended, in milliseconds. */
-const INTERRUPT_LIMIT_MS = 4000;
+const INTERRUPT_LIMIT_MS = 7000;
 /** How much of the engine's last words to keep, to tell why it ended. */
 const LAST_WORDS = 4000;
 

@@ -16,8 +16,12 @@ class ProcessExit extends Error {
  * Puts the callback in place.
  *
  * The process runs with `--unhandled-rejections=strict`: a rejection nobody handles comes here first, whoever listens.
+ *
+ * @returns what makes Node forget the asynchronous contexts it is in, as it does after an exception that was taken care of
  */
-export function guardProcess(blame: (fault: CellFault) => void): void {
+export function guardProcess(blame: (fault: CellFault) => void): () => void {
+  const unwinding = new Error('The stack is thrown away');
+  const handle = process._fatalException;
   let isRejection = false;
   const isOwn = guardExit(blame);
   process.on('uncaughtExceptionMonitor', (_, origin) => {
@@ -27,8 +31,10 @@ export function guardProcess(blame: (fault: CellFault) => void): void {
   process.setUncaughtExceptionCaptureCallback((error: unknown) => {
     const code = isRejection ? 'UNHANDLED_REJECTION' : 'LATE_EXCEPTION';
     isRejection = false;
-    if (!isOwn(error)) blame(new CellFault(code, error));
+    if (error !== unwinding && !isOwn(error)) blame(new CellFault(code, error));
   });
+  // What Node calls by name when nobody caught an exception.
+  Object.defineProperty(process, '_fatalException', { value: handle, writable: false, configurable: false });
   lock('setUncaughtExceptionCaptureCallback', () => {
     throw new Error('Cannot set a capture callback in a cell: the kernel tells what nobody caught');
   });
@@ -36,6 +42,7 @@ export function guardProcess(blame: (fault: CellFault) => void): void {
   // The kernel interrupts the whole process group, so that a cell's child processes end as at a terminal.
   process.on('SIGINT', () => {});
   hushRequireWarnings();
+  return () => void handle(unwinding, false);
 }
 
 function lock(name: string, value: () => unknown): void {
@@ -70,6 +77,7 @@ declare global {
   namespace NodeJS {
     interface Process {
       reallyExit: (code?: number) => never;
+      _fatalException: (error: unknown, isRejection: boolean) => boolean;
     }
   }
 }

@@ -11,6 +11,7 @@ import { Executor } from './executor.js';
 import { runExitListeners } from './exit.js';
 import { failureOf, faultFailure } from './failure.js';
 import { sealer } from './frames.js';
+import { leaveImmediate } from './immediates.js';
 import { guardProcess } from './late.js';
 import { lockLanguage } from './lockdown.js';
 import { openOutlet } from './outlet.js';
@@ -19,11 +20,12 @@ import { type EngineRequest, type ExecuteOutcome, FD, type Settlement } from './
 import { quickInfoText } from './quick-info.js';
 import { openReports, report } from './reports.js';
 import { readRequests } from './requests.js';
-import { keepResources } from './resources.js';
+import { keepResources, runningImmediate } from './resources.js';
 import { describeHeld, limitOf, overdueFault, type Patience, settled, tellTests } from './settle.js';
+import { Word } from './shared-words.js';
 import { translateStacks } from './stack.js';
-import { prepareUnwind, takeUnwound, Word } from './unwind.js';
-import { State, type WatchdogData, type WatchdogMessage } from './watchdog.js';
+import { noteOver, prepareUnwind, takeUnwound } from './unwind.js';
+import type { WatchdogData, WatchdogMessage } from './watchdog.js';
 
 /** How long what may last for ever is watched, in milliseconds. */
 const WATCH_MS = 3000;
@@ -41,8 +43,16 @@ watchdog.on('message', onWatchdog);
 const executor = new Executor();
 openOutlet(stop);
 translateStacks();
-guardProcess(blame);
-prepareUnwind(shared);
+const forgetContexts = guardProcess(blame);
+prepareUnwind(
+  shared,
+  () => Cell.owner?.id,
+  () => {
+    const immediate = runningImmediate();
+    if (immediate !== undefined) leaveImmediate(immediate);
+    forgetContexts();
+  },
+);
 keepResources();
 lockLanguage();
 /** The wait at the end of a run, while there is one. */
@@ -81,6 +91,7 @@ function finish(cell: Cell, { result, expressions }: ExecuteOutcome): void {
   tellExitCode(cell);
   const failure = failureOf(cell);
   cell.close();
+  noteOver(shared, cell.id);
   const outcome: ExecuteOutcome = {};
   if (failure !== undefined) outcome.failure = failure;
   else {
@@ -119,6 +130,7 @@ async function settleRun(id: number, limitMs: number): Promise<Settlement> {
   const last = Cell.current;
   if (last !== undefined) tellExitCode(last);
   settling = undefined;
+  noteOver(shared, id);
   const settlement: Settlement = { left: found.left.map(describeHeld) };
   if (found.waitedFor !== undefined) {
     settlement.waited = { ...describeHeld(found.waitedFor), ms: Math.round(found.waitedMs) };
@@ -172,7 +184,8 @@ function blameCell(cell: Cell, fault: CellFault): void {
 /** Fails a cell and sees to it that its code ends. */
 function stop(fault: CellFault): void {
   blame(fault);
-  watchdog.postMessage(0); // its cell has failed already; no other is to
+  const cell = Cell.current;
+  if (cell !== undefined) watchdog.postMessage(cell.id);
 }
 
 function interrupt(id: number, where?: Error): void {
@@ -181,10 +194,7 @@ function interrupt(id: number, where?: Error): void {
   if (cell?.id === id) cell.fail(interruption(where));
 }
 
-function onWatchdog({ word, id }: WatchdogMessage): void {
-  if (word === 'interrupt') {
-    // Whoever gets here first acts: if the watchdog is already throwing the stack away, this one is to be it.
-    while (Atomics.compareExchange(shared, Word.state, State.asked, State.idle) === State.terminating);
-  }
+function onWatchdog({ id }: WatchdogMessage): void {
+  Atomics.store(shared, Word.asked, 0);
   interrupt(id, takeUnwound());
 }

@@ -69,6 +69,8 @@ export const isNativeError = util.types.isNativeError;
 export const delay = timers.setTimeout as (ms: number) => Promise<void>;
 /** Waits for the event loop to come round. */
 export const turn = timers.setImmediate as () => Promise<void>;
+/** Has something called when the event loop comes round. */
+export const makeImmediate = setImmediate;
 /** Milliseconds since the process began. */
 export const now = performance.now.bind(performance);
 /** Evaluates a script. */

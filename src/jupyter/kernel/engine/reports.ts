@@ -8,6 +8,7 @@
 import type { Sealer } from './frames.js';
 import { toJson, writeSync } from './primordials.js';
 import { type EngineReport, type ExecuteOutcome, type Failure, FD } from './protocol.js';
+import { guarded } from './unwind.js';
 
 /** How long to wait before a pipe without room is tried again, in milliseconds. */
 const RETRY_MS = 1;
@@ -24,7 +25,10 @@ export function openReports(sealer: Sealer): void {
 
 /** Tells the kernel, and returns when the kernel's side of the pipe has it. */
 export function report(message: EngineReport): void {
-  const bytes = seal!(jsonOf(message));
+  guarded(() => send(seal!(jsonOf(message)))); // half a report would be nobody's
+}
+
+function send(bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; ) {
     try {
       at += writeSync(FD.reports, bytes, at, bytes.length - at);

@@ -7,9 +7,10 @@
  *
  * @module
  */
-import { createHook, executionAsyncResource } from 'node:async_hooks';
+import { createHook, executionAsyncResource, type HookCallbacks } from 'node:async_hooks';
 import type { Server, Socket } from 'node:net';
 import { Cell } from './cell.js';
+import { isBeingRun, type LinkedImmediate } from './immediates.js';
 import { captureStack, now } from './primordials.js';
 
 /** What can become of something that has not ended. */
@@ -35,10 +36,9 @@ export interface Held {
 }
 
 /** What Node hands over. Which of these are there depends on the type. */
-interface Resource {
+interface Resource extends LinkedImmediate {
   getAsyncId?(): number;
   hasRef?(): boolean;
-  _destroyed?: boolean;
   _repeat?: number | null;
   _idleTimeout?: number;
   _onTimeout?: unknown;
@@ -92,13 +92,16 @@ interface Link {
 
 /** From here on, what cells start is kept. */
 export function keepResources(): void {
-  createHook({
+  const hook: HookCallbacks & { trackPromises: boolean } = {
     init(_, type, __, resource) {
       if (type === 'PROMISE' || type === 'TickObject' || !isKept(type)) return;
       const cell = Cell.owner;
       if (cell !== undefined) keep(cell, type, resource as Resource);
     },
-  }).enable();
+    // From Node 24 on, promises can be left alone; before, a store needs them watched anyway.
+    trackPromises: false,
+  };
+  createHook(hook).enable();
 }
 
 /** Hands over what has not ended, of every cell or of one. */
@@ -107,6 +110,14 @@ export function eachHeld(cell: Cell | undefined, take: (held: Held) => void): vo
     const { held } = link;
     if ((cell === undefined || held.cell === cell) && isAlive(held)) take(held);
   }
+}
+
+/** The immediate that is being run, if one of a cell's is. */
+export function runningImmediate(): LinkedImmediate | undefined {
+  for (let link = newest; link !== undefined; link = link.older) {
+    if (link.held.type === 'Immediate' && isBeingRun(link.held.resource)) return link.held.resource;
+  }
+  return undefined;
 }
 
 /** What becomes of it, as far as one can tell. */
@@ -177,7 +188,7 @@ function isAlive(held: Held): boolean {
     case 'Timeout':
       return resource._destroyed === false && !isInternal(held);
     case 'Immediate':
-      return resource._destroyed === false;
+      return resource._destroyed === false || isBeingRun(resource);
     case 'Test':
       return resource.finished === false && isTopLevel(resource);
     case 'HTTPCLIENTREQUEST':

@@ -3,7 +3,9 @@
  * ends the engine when the kernel is gone, however it went.
  *
  * A cell that awaits is told by message. One that does not come back to read its messages has its stack thrown away,
- * through the inspector, wherever it loops: in the cell, after an `await`, in a timer.
+ * through the inspector, wherever it loops: in the cell, after an `await`, in a timer. Either may come at a moment when
+ * there is no such cell yet, or none any longer, or only the engine's own work; so it is tried again until the engine says
+ * that the cell is over.
  *
  * @module
  */
@@ -11,13 +13,12 @@ import { Session } from 'node:inspector';
 import { Socket } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
 import { linesOf } from './lines.js';
-import { UNWIND, Word } from './unwind.js';
+import { UNWIND, Verdict, Word } from './shared-words.js';
 
 /** How long the engine has to read its messages before its stack is thrown away, in milliseconds. */
 const PATIENCE_MS = 100;
-
-/** Who may act on an interrupt, in the first word of the memory shared with the engine. */
-export const State = { idle: 0, asked: 1, terminating: 2 } as const;
+/** How often to look what the stack says, in milliseconds. */
+const LOOK_MS = 1;
 
 /** What the engine hands to the thread. */
 export interface WatchdogData {
@@ -27,7 +28,6 @@ export interface WatchdogData {
 
 /** What the thread says to the engine. */
 export interface WatchdogMessage {
-  word: 'interrupt' | 'terminated';
   /** The cell to end. */
   id: number;
 }
@@ -38,36 +38,60 @@ const expression = `globalThis[Symbol.for('${UNWIND}')]()\n//# sourceURL=node:in
 function watch({ fd, shared }: WatchdogData): void {
   const session = new Session();
   session.connectToMainThread();
-  /** The cell that is to end, as the kernel knows it. */
+  /** The cell that is to end. */
   let id = 0;
+  let isTrying = false;
   const pipe = new Socket({ fd, readable: true, writable: false });
   linesOf(pipe, (line) => interrupt(Number(line)));
   pipe.on('end', () => process.kill(process.pid, 'SIGKILL'));
   parentPort!.on('message', interrupt);
 
   function interrupt(next: number): void {
-    id = next;
-    if (Atomics.compareExchange(shared, Word.state, State.idle, State.asked) !== State.idle) return;
-    tell('interrupt');
-    setTimeout(terminate, PATIENCE_MS);
+    // Of two, the later cell is the one that is still to be ended; what an earlier one left loops in its way.
+    if (!isTrying || next > id) id = next;
+    if (!isTrying) ask();
   }
 
-  function terminate(): void {
-    if (Atomics.load(shared, Word.guarded) === 1) {
-      setTimeout(terminate, PATIENCE_MS);
-      return;
-    }
-    if (Atomics.compareExchange(shared, Word.state, State.asked, State.terminating) !== State.asked) return;
+  function ask(): void {
+    isTrying = true;
+    Atomics.store(shared, Word.target, id);
+    Atomics.store(shared, Word.asked, 1);
+    tell();
+    setTimeout(hear, PATIENCE_MS);
+  }
+
+  /** Asks again where the engine has heard and the cell goes on. */
+  function hear(): void {
+    if (Atomics.load(shared, Word.asked) === 1) throwAway();
+    else askAgain();
+  }
+
+  function askAgain(): void {
+    if (id > Atomics.load(shared, Word.over)) ask();
+    else isTrying = false;
+  }
+
+  function throwAway(): void {
+    Atomics.store(shared, Word.verdict, Verdict.none);
     session.post('Runtime.evaluate', { expression });
-    session.post('Runtime.terminateExecution', () => {
-      Atomics.store(shared, Word.state, State.idle);
-      tell('terminated');
-    });
-    Atomics.store(shared, Word.posted, 1);
+    awaitVerdict();
   }
 
-  function tell(word: WatchdogMessage['word']): void {
-    parentPort!.postMessage({ word, id } satisfies WatchdogMessage);
+  function awaitVerdict(): void {
+    const verdict = Atomics.compareExchange(shared, Word.verdict, Verdict.willing, Verdict.heard);
+    if (verdict === Verdict.none) setTimeout(awaitVerdict, LOOK_MS);
+    else if (verdict === Verdict.spared) askAgain();
+    else {
+      session.post('Runtime.terminateExecution', () => {
+        tell();
+        setTimeout(askAgain, PATIENCE_MS);
+      });
+      Atomics.store(shared, Word.verdict, Verdict.given);
+    }
+  }
+
+  function tell(): void {
+    parentPort!.postMessage({ id } satisfies WatchdogMessage);
   }
 }
 
