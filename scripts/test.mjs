@@ -10,10 +10,13 @@ const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.test.ts') && (parts.length === 0 || parts.some((part) => file.includes(part))))
   .map((file) => join('dist', file.replace(/\.ts$/, '.js')))
   .sort();
+const unmatched = parts.filter((part) => !files.some((file) => file.replace(/\.js$/, '.ts').includes(part)));
 const absent = files.filter((file) => !existsSync(file));
-if (files.length === 0 || absent.length > 0) {
+if (unmatched.length > 0 || files.length === 0 || absent.length > 0) {
   console.error(
-    files.length === 0 ? 'No test file matches' : `Not compiled, run npm run build first: ${absent.join(' ')}`,
+    absent.length > 0
+      ? `Not compiled, run npm run build first: ${absent.join(' ')}`
+      : `No test file matches ${unmatched.join(', ')}`,
   );
   process.exit(1);
 }

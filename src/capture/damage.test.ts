@@ -4,15 +4,16 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { toHex, viewOf } from '../bytes.js';
 import { CaptureError } from '../errors.js';
 import { Random, randomSeed } from '../random.js';
-import { corpus, without } from '../testing/peer.js';
+import { captureFiles } from '../testing/corpus.js';
+import { without } from '../testing/peer.js';
 import type { Frame } from './frame.js';
 import { CaptureReader, type CaptureSource, readCapture } from './reader.js';
 import { encodeCapture } from './writer.js';
@@ -24,7 +25,7 @@ const packets = Array.from({ length: 6 }, (_, i) => ({
   bytes: new Uint8Array(i * 7).fill(i),
 }));
 
-/** Small captures of both formats, and the corpus' where it is. */
+/** Small captures of both formats, made here and kept. */
 function samples(): [name: string, bytes: Uint8Array][] {
   const own: [string, Uint8Array][] = [
     ['own.pcap', encodeCapture(packets, { format: 'pcap' })],
@@ -32,12 +33,8 @@ function samples(): [name: string, bytes: Uint8Array][] {
     ['own.pcapng', encodeCapture(packets.map((packet, i) => ({ ...packet, comments: [`comment ${i}`] })))],
     ['own-big.pcapng', encodeCapture(packets, { byteOrder: 'big', interfaces: [{ name: 'eth0' }] })],
   ];
-  if (without('corpus')) return own;
-  const folders = ['pcapng-generator', 'protocols'].map((name) => join(corpus, name));
-  const others = folders.flatMap((folder) =>
-    readdirSync(folder).map((name): [string, Uint8Array] => [name, new Uint8Array(readFileSync(join(folder, name)))]),
-  );
-  return [...own, ...others.filter(([, bytes]) => bytes.length < 3000)];
+  const kept = captureFiles().map((path): [string, Uint8Array] => [basename(path), new Uint8Array(readFileSync(path))]);
+  return [...own, ...kept.filter(([, bytes]) => bytes.length < 3000)];
 }
 
 /** Ends of a capture's records, found by walking over the lengths: the only places where it may end. */

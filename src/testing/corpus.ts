@@ -1,5 +1,5 @@
 /**
- * The packets of the captures that others made, for tests that go over all of them.
+ * The captures that there are, the repository's own and those of others, for tests that go over all of them.
  *
  * @module
  */
@@ -7,7 +7,8 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { toHex } from '../bytes.js';
 import { CaptureReader, type Frame } from '../capture/index.js';
-import { corpus, without } from './peer.js';
+import { ownCorpus } from './own-corpus.js';
+import { corpus, repository, without } from './peer.js';
 
 /** A capture and its packets, those before the damage where it has one. */
 export interface CorpusFile {
@@ -15,12 +16,22 @@ export interface CorpusFile {
   readonly frames: readonly Frame[];
 }
 
-/** Captures that have a packet which none before them has; nothing where the corpus is not to be found. */
+/** The captures of the repository, and those of others beside it where they are. */
+export function captureFiles(): string[] {
+  const own = [join(repository, 'captures'), ownCorpus];
+  const others = without('corpus') === false ? ['protocols', 'pcapng-generator'].map((name) => join(corpus, name)) : [];
+  return [...own, ...others].flatMap((folder) =>
+    readdirSync(folder)
+      .filter((name) => /\.(?:pcap|pcapng|cap)$/.test(name) || others.includes(folder))
+      .sort()
+      .map((name) => join(folder, name)),
+  );
+}
+
+/** Captures that have a packet which none before them has. */
 export function corpusFiles(): CorpusFile[] {
-  if (without('corpus')) return [];
   const seen = new Set<string>();
-  return ['protocols', 'pcapng-generator']
-    .flatMap((folder) => readdirSync(join(corpus, folder)).map((file) => join(corpus, folder, file)))
+  return captureFiles()
     .map((file) => ({ file, frames: framesOf(file) }))
     .filter(({ frames }) => {
       const keys = frames.map((frame) => `${frame.linkType} ${frame.originalLength} ${toHex(frame.bytes)}`);

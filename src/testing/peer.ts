@@ -64,8 +64,8 @@ function has(peer: Peer): boolean {
 }
 
 /**
- * `all` means every program that can be installed. The corpus lies outside the repository, and an ordinary user cannot become root: these
- * are demanded by name only, privileges of root's also of root.
+ * `all` means every program that can be installed. The corpus lies outside the repository and is demanded by name only; privileges of
+ * root's are demanded of root alone.
  */
 function isRequired(peer: Peer): boolean {
   const demanded = (process.env.WIREBOOK_REQUIRE ?? '').split(',');

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { toHex } from '../bytes.js';
-import { encodeCapture, type Frame, readCapture } from '../capture/index.js';
+import { encodeCapture, readCapture } from '../capture/index.js';
+import { corpusFrames } from '../testing/corpus.js';
 import { corpus, without } from '../testing/peer.js';
 import {
   ah,
@@ -329,13 +330,6 @@ interface Sample {
   readonly packets: Packet[];
 }
 
-const folders = ['protocols', 'pcapng-generator'].map((name) => join(corpus, name));
-
-async function corpusFrames(): Promise<Frame[]> {
-  const files = folders.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)));
-  return (await Promise.all(files.map((file) => readCapture(file)))).flat();
-}
-
 function madeSamples(folder: string): Sample[] {
   return links.map(([linkType, packets], i) => {
     const file = join(folder, `made-${i}.pcap`);
@@ -418,10 +412,8 @@ test(
     }),
 );
 
-test('every packet made here and of the corpus that has no fault is built again from its parts', {
-  skip: without('corpus'),
-}, async () => {
-  const packets = (await corpusFrames()).map((frame) => dissect(frame));
+test('every packet made here and of the captures that has no fault is built again from its parts', async () => {
+  const packets = corpusFrames().map((frame) => dissect(frame));
   packets.push(
     ...links.flatMap(([linkType, made]) => made.map((layers) => dissect(build(...layers).bytes, { linkType }))),
   );

@@ -1,18 +1,19 @@
 /** Display filters: the same packets as tshark, errors that point, raw bytes and layers of one mind. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { CaptureReader, encodeCapture, type PacketInit } from '../../capture/index.js';
 import { CaptureError, FilterError } from '../../errors.js';
+import { captureFiles } from '../../testing/corpus.js';
 import { displayFilters } from '../../testing/display-filters.js';
-import { corpus, without } from '../../testing/peer.js';
+import { without } from '../../testing/peer.js';
 import { hostileCapture } from '../../testing/segments.js';
 import { build, ipv4, tcp } from '../../wire/index.js';
 import { Outline } from '../outline.js';
-import { Traffic } from '../traffic.js';
+import { Traffic, type TrafficPacket } from '../traffic.js';
 import { field } from './builder.js';
 import { compileFilter } from './filter.js';
 
@@ -37,8 +38,30 @@ function collect(sources: Iterable<string | Uint8Array>, perSource: number): Pac
   return Object.assign(packets, { linkTypes });
 }
 
-/** Captures with what layers do not follow: PPP, fragments put together, link types of BSD. */
-const passedOver = /generator|frag|many|too_|http_stream_rst|Gre|nanosecs|null_|microsecs|linktype|Igmp|Vlan/;
+interface Disagreement {
+  readonly why: string;
+  readonly applies: (packet: TrafficPacket) => boolean;
+}
+
+/** Where tshark reads a packet otherwise, and is not followed. */
+function disagreements(traffic: Traffic): Disagreement[] {
+  const scalesLate = compileFilter('tcp.option_kind == 3 && tcp.flags.syn == 0').test;
+  const scaledLate = new Set(traffic.packets.filter((packet) => scalesLate(packet)).map(({ tcp: stream }) => stream));
+  return [
+    {
+      why: 'tshark looks into a fragmented datagram at its last fragment, this package at its first',
+      applies: compileFilter('ip.flags.mf == 1 || ip.frag_offset > 0 || ipv6.fraghdr').test,
+    },
+    {
+      why: 'a header that is cut has tshark’s name of its protocol, and is bytes here',
+      applies: ({ packet, frame }) => packet.faults.length > 0 || frame.bytes.length < frame.originalLength,
+    },
+    {
+      why: 'tshark takes a window scale from any segment, RFC 7323 from a SYN',
+      applies: ({ tcp: stream }) => stream !== undefined && scaledLate.has(stream),
+    },
+  ];
+}
 
 /** Numbers of the packets that each filter selects, by one run of tshark: filters are macros, so that commas in them do no harm. */
 function tsharkSelects(path: string, folder: string, filters: readonly string[], count: number): number[][] {
@@ -68,14 +91,15 @@ function tsharkSelects(path: string, folder: string, filters: readonly string[],
 }
 
 test('more than 200 filters select the packets that tshark -Y selects', {
-  skip: without('tshark', 'corpus'),
-}, async () => {
+  skip: without('tshark'),
+}, async (t) => {
   assert.ok(displayFilters.length > 200, `${displayFilters.length} filters`);
   const folder = mkdtempSync(join(tmpdir(), 'wirebook-'));
   try {
-    const protocols = join(corpus, 'protocols');
-    const files = readdirSync(protocols).filter((name) => !passedOver.test(name));
-    const packets = collect([...files.map((name) => join(protocols, name)), hostileCapture(1, 400)], 150);
+    // To tshark a segment that is cut within its header is one of a stream, and all later streams are numbered otherwise.
+    // The segments of the kept hostile capture are among those generated here.
+    const files = captureFiles().filter((file) => !/(?:damaged\.pcapng|hostile\.pcap)$/.test(file));
+    const packets = collect([...files, hostileCapture(1, 400)], 150);
     const bytes = encodeCapture(packets, { interfaces: packets.linkTypes.map((linkType) => ({ linkType })) });
     const path = join(folder, 'all.pcapng');
     writeFileSync(path, bytes);
@@ -83,14 +107,24 @@ test('more than 200 filters select the packets that tshark -Y selects', {
     // The last interval of a statistic is not a whole one, so the last packet is left out.
     const count = traffic.packets.length - 1;
     const theirs = tsharkSelects(path, folder, displayFilters, count);
+    const otherwise = disagreements(traffic);
+    const excused = otherwise.map(({ applies }) => traffic.packets.filter((packet) => applies(packet)).length);
+    const compared = traffic.packets
+      .slice(0, count)
+      .filter((packet) => !otherwise.some(({ applies }) => applies(packet)));
+    const numbers = new Set(compared.map(({ number }) => number));
+    t.diagnostic(
+      `${compared.length} of ${count} packets; ${otherwise.map(({ why }, i) => `${excused[i]}: ${why}`).join('; ')}`,
+    );
+    assert.ok(compared.length > 0.8 * count);
     let selective = 0;
     const outline = new Outline();
     for (const [i, text] of displayFilters.entries()) {
       const { test: meant, raw } = compileFilter(text);
-      const ours = traffic.packets.slice(0, count).filter((packet) => meant(packet));
+      const ours = compared.filter((packet) => meant(packet));
       assert.deepEqual(
         ours.map(({ number }) => number),
-        theirs[i],
+        theirs[i]!.filter((number) => numbers.has(number)),
         text,
       );
       if (ours.length > 0 && ours.length < count) selective++;
