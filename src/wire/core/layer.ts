@@ -35,6 +35,8 @@ export interface Row {
 
 /** Rows by their number. */
 export interface NumberTable {
+  /** Whether there is none. */
+  readonly isEmpty: boolean;
   get(number: number): Row | undefined;
 }
 

@@ -33,6 +33,7 @@ export function isSpace(name: string): name is NumberSpace | 'linkType' {
 
 /** Rows by number, found without hashing: a place for each number, which holds the row's own, one byte or two. */
 class Slots implements NumberTable {
+  isEmpty: boolean = true;
   readonly #places: Uint16Array;
   readonly #rows: LayerRow[];
   readonly #space: NumberSpace | 'linkType';
@@ -50,6 +51,7 @@ class Slots implements NumberTable {
 
   set(number: number, row: LayerRow): void {
     checkNumber(row.type.label, this.#space, number);
+    this.isEmpty = false;
     if (this.#places[number] === 0) this.#places[number] = this.#rows.indexOf(row) + 1;
   }
 }
