@@ -15,7 +15,9 @@ import {
   build,
   dissect,
   ethernet,
+  geneve,
   gre,
+  gtp,
   icmp,
   icmpv6,
   ipv4,
@@ -37,6 +39,7 @@ import {
   trailer,
   udp,
   vlan,
+  vxlan,
 } from '../wire/index.js';
 import { hostileCapture } from './segments.js';
 import { type Sample, samplePackets } from './wire-samples.js';
@@ -154,6 +157,36 @@ function tunnelPackets(): Sample[] {
   return samples;
 }
 
+/** Tunnels in UDP. */
+function datagramTunnelPackets(): Sample[] {
+  const carriers: (readonly (() => Buildable)[])[] = [
+    [v4, () => udp({ srcPort: 50_000 }), () => vxlan({ vni: 7 }), () => ethernet(macs)],
+    [v6, () => udp({ srcPort: 50_000 }), () => geneve({ vni: 8 })],
+    [
+      v4,
+      () => udp({ srcPort: 50_000 }),
+      () => geneve({ vni: 9, options: Uint8Array.of(1, 2, 3, 0) }),
+      () => ethernet(macs),
+    ],
+    [v4, () => udp({ srcPort: 50_000 }), () => gtp({ teid: 0x1234 })],
+    [
+      v4,
+      () => udp({ srcPort: 50_000 }),
+      () => gtp({ teid: 0x1234, sequence: 5, extensionType: 0x85, extensions: Uint8Array.of(1, 0, 9, 0) }),
+    ],
+    [v4, () => udp({ srcPort: 50_000 }), () => gre()],
+    [v4, () => udp({ srcPort: 50_000 }), () => mpls({ label: 20 })],
+  ];
+  return carriers.flatMap((layers) =>
+    inners()
+      .slice(0, 3)
+      .map((inner) => ({
+        packet: build(ethernet(macs), ...layers.map((layer) => layer()), ...inner),
+        linkType: LinkType.ETHERNET,
+      })),
+  );
+}
+
 /** A capture's record of a packet, and the link type of the interface to write it under. */
 interface Record {
   readonly bytes: Uint8Array;
@@ -179,16 +212,18 @@ function kinds(samples: readonly Sample[]): Sample[] {
 /** Packets that a snap length cut, packets that end early, and packets a bit of whose headers is another; by turns. */
 function damagedRecords(): Record[] {
   const random = new Random(7);
-  return kinds([...linkPackets(), ...tunnelPackets(), ...samplePackets()]).map(({ packet, linkType }, i) => {
-    const { bytes } = packet;
-    if (i % 3 === 2) {
-      const wrong = bytes.slice();
-      wrong[random.below(Math.max(1, packet.layers.at(-1)!.at))]! ^= 1 << random.below(8);
-      return { bytes: wrong, originalLength: wrong.length, linkType };
-    }
-    const rest = bytes.slice(0, 1 + random.below(bytes.length - 1));
-    return { bytes: rest, originalLength: i % 3 === 0 ? bytes.length : rest.length, linkType };
-  });
+  return kinds([...linkPackets(), ...tunnelPackets(), ...samplePackets(), ...datagramTunnelPackets()]).map(
+    ({ packet, linkType }, i) => {
+      const { bytes } = packet;
+      if (i % 3 === 2) {
+        const wrong = bytes.slice();
+        wrong[random.below(Math.max(1, packet.layers.at(-1)!.at))]! ^= 1 << random.below(8);
+        return { bytes: wrong, originalLength: wrong.length, linkType };
+      }
+      const rest = bytes.slice(0, 1 + random.below(bytes.length - 1));
+      return { bytes: rest, originalLength: i % 3 === 0 ? bytes.length : rest.length, linkType };
+    },
+  );
 }
 
 function write(records: readonly Record[]): Uint8Array {
@@ -230,7 +265,11 @@ export function corpusCaptures(): CorpusCapture[] {
   return [
     { name: 'layers.pcapng', bytes: write(recordsOf(samplePackets())), kind: 'fields' },
     { name: 'links.pcapng', bytes: write(recordsOf(linkPackets())), kind: 'fields' },
-    { name: 'tunnels.pcapng', bytes: write(recordsOf(tunnelPackets())), kind: 'fields' },
+    {
+      name: 'tunnels.pcapng',
+      bytes: write(recordsOf([...tunnelPackets(), ...datagramTunnelPackets()])),
+      kind: 'fields',
+    },
     { name: 'damaged.pcapng', bytes: write(damagedRecords()), kind: 'fields' },
     { name: 'hostile.pcap', bytes: hostileCapture(3, 500), kind: 'streams' },
     { name: 'talk.pcapng', bytes: talk(), kind: 'streams' },

@@ -7,8 +7,14 @@ import { toBytes } from '../bytes.js';
 import {
   type Buildable,
   build,
+  ciscoHdlc,
+  esp,
   ethernet,
+  frameRelay,
   ftp,
+  geneve,
+  gre,
+  gtp,
   hsrp,
   imap,
   ipv4,
@@ -16,10 +22,12 @@ import {
   LinkType,
   llc,
   lldp,
+  mpls,
   ospf,
   type Packet,
   pim,
   pop,
+  ppp,
   rip,
   sip,
   smtp,
@@ -27,7 +35,9 @@ import {
   syslog,
   tcp,
   udp,
+  udpEncapsulation,
   vrrp,
+  vxlan,
 } from '../wire/index.js';
 
 /** A packet, the protocol that it is a sample of, and the link type of its capture. */
@@ -442,8 +452,57 @@ function datagrams(): ProtocolSample[] {
   ];
 }
 
+/** What stands in tunnels and on serial lines. */
+function carriers(): ProtocolSample[] {
+  const inner = (): Buildable[] => [
+    ipv4({ src: '192.168.7.1', dst: '192.168.7.2' }),
+    tcp({ srcPort: port++, dstPort: 40_002 }),
+    'inside',
+  ];
+  const frame = (): Buildable[] => [ethernet({ src: '02:00:00:00:00:03', dst: '02:00:00:00:00:04' }), ...inner()];
+  const through = (of: string, ...layers: readonly Buildable[]): ProtocolSample[] =>
+    onIp(of, '10.0.0.2', [udp({ srcPort: port++ }), ...layers]);
+  const onLine = (of: string, linkType: number, ...layers: readonly Buildable[]): ProtocolSample => ({
+    of,
+    packet: build(...layers),
+    linkType,
+  });
+  return [
+    ...through('vxlan', vxlan({ vni: 7 }), ...frame()),
+    ...through('vxlan', vxlan({ flags: 'GROUP,VNI,NO_LEARN', groupPolicy: 9, vni: 0xabcdef }), ...frame()),
+    ...through('geneve', geneve({ vni: 8 }), ...inner()),
+    ...through('geneve', geneve({ flags: 'OAM', vni: 9, options: Uint8Array.of(1, 2, 3, 1, 9, 9, 9, 9) }), ...frame()),
+    ...through('gtp', gtp({ teid: 0x1234_5678 }), ...inner()),
+    ...through('gtp', gtp({ teid: 1, sequence: 5 }), ...inner()),
+    ...through(
+      'gtp',
+      gtp({ teid: 1, npdu: 3, extensionType: 0x85, extensions: Uint8Array.of(1, 0x10, 9, 0) }),
+      ...inner(),
+    ),
+    ...through('gtp', gtp({ message: 1, sequence: 7 })),
+    ...through('udpEncapsulation', udpEncapsulation(), esp({ spi: 0x1234, sequence: 9 }), new Uint8Array(24).fill(5)),
+    ...through('udpEncapsulation', udpEncapsulation({ kind: 'KEEPALIVE' })),
+    ...through('gre', gre(), ...inner()),
+    ...through('mpls', mpls({ label: 77 }), ...inner()),
+    onLine('ppp', LinkType.PPP, ppp(), mpls({ label: 77 }), ...inner()),
+    onLine('ciscoHdlc', LinkType.C_HDLC, ciscoHdlc(), ...inner()),
+    onLine('ciscoHdlc', LinkType.C_HDLC, ciscoHdlc({ address: 0x8f, protocol: 0x8035 }), new Uint8Array(14)),
+    onLine('frameRelay', LinkType.FRELAY, frameRelay({ dlci: 100 }), ...inner()),
+    onLine('frameRelay', LinkType.FRELAY, frameRelay({ dlci: 1007, fecn: 1, type: 0x0800 }), ...inner()),
+    onLine('frameRelay', LinkType.FRELAY, frameRelay({ dlci: 16, nlpid: 0x80, organization: 0 }), ...inner()),
+    onLine(
+      'frameRelay',
+      LinkType.FRELAY,
+      frameRelay({ dlci: 16, cr: 1, discardEligible: 1 }),
+      ipv6({ src: '2001:db8::1', dst: '2001:db8::2' }),
+      udp({ srcPort: port++, dstPort: 40_003 }),
+      'inside',
+    ),
+  ];
+}
+
 /** All of them, the same in every run. */
 export function protocolSamples(): ProtocolSample[] {
   port = 30_000;
-  return [...links(), ...routers(), ...lines(), ...datagrams()];
+  return [...links(), ...routers(), ...lines(), ...datagrams(), ...carriers()];
 }

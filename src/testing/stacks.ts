@@ -11,10 +11,14 @@ import {
   arp,
   type Buildable,
   build,
+  ciscoHdlc,
   destinationOptions,
   ethernet,
   fragmentHeader,
+  frameRelay,
+  geneve,
   gre,
+  gtp,
   hopByHop,
   icmp,
   icmpv6,
@@ -38,6 +42,7 @@ import {
   tcp,
   udp,
   vlan,
+  vxlan,
 } from '../wire/index.js';
 
 /** What the generator knows of the packet that it makes. */
@@ -56,7 +61,7 @@ interface Kind {
 
 const byEtherType = ['vlan', 'serviceVlan', 'mpls', 'pppoe', 'arp', 'ipv4', 'ipv6'];
 const ip = ['ipv4', 'ipv6'];
-const byProtocol = ['tcp', 'udp', 'gre', 'ah', 'ipv4', 'ipv6', 'sctp'];
+const byProtocol = ['tcp', 'udp', 'udpTunnel', 'gre', 'ah', 'ipv4', 'ipv6', 'sctp'];
 const byProtocol4 = [...byProtocol, 'icmp', 'icmpError', 'igmp'];
 const byProtocol6 = [
   ...byProtocol,
@@ -83,10 +88,12 @@ const kinds: { readonly [name: string]: Kind } = {
     },
     inside: [...byEtherType, 'llc'],
   },
+  ciscoHdlc: { make: () => ciscoHdlc(), inside: ['mpls', ...ip] },
+  frameRelay: { make: ({ random }) => frameRelay({ dlci: random.below(1024) }), inside: ip },
   sll: { make: () => sll(), inside: ['vlan', 'mpls', 'arp', ...ip] },
   sll2: { make: () => sll2(), inside: ['vlan', 'mpls', 'arp', ...ip] },
   loopback: { make: () => loopback(), inside: ip },
-  ppp: { make: () => ppp(), inside: ip },
+  ppp: { make: () => ppp(), inside: ['mpls', ...ip] },
   pppoe: { make: () => pppoe(), inside: ['ppp'] },
   vlan: { make: ({ random }) => vlan({ id: random.below(4095) }), inside: byEtherType },
   serviceVlan: { make: ({ random }) => serviceVlan({ id: random.below(4095) }), inside: byEtherType },
@@ -117,6 +124,16 @@ const kinds: { readonly [name: string]: Kind } = {
     inside: [],
   },
   udp: { make: (making) => udp(ports(making)), inside: [] },
+  udpTunnel: {
+    make: ({ mark }) => udp({ srcPort: 49_152 + mark }),
+    inside: ['vxlan', 'geneve', 'gtp', 'gre', 'mpls'],
+  },
+  vxlan: { make: ({ random }) => vxlan({ vni: random.below(1 << 24) }), inside: ['ethernet'] },
+  geneve: {
+    make: ({ random }) => geneve({ vni: random.below(1 << 24), options: new Uint8Array(random.below(3) * 4) }),
+    inside: ['ethernet', ...ip],
+  },
+  gtp: { make: ({ random }) => gtp({ teid: random.next(), sequence: random.pick([undefined, 7]) }), inside: ip },
 };
 
 /** What captures of a link type begin with. */
@@ -126,6 +143,8 @@ const links: readonly (readonly [linkType: number, first: string])[] = [
   [LinkType.LINUX_SLL2, 'sll2'],
   [LinkType.NULL, 'loopback'],
   [LinkType.PPP, 'ppp'],
+  [LinkType.C_HDLC, 'ciscoHdlc'],
+  [LinkType.FRELAY, 'frameRelay'],
   [LinkType.RAW, 'ipv4'],
   [LinkType.RAW, 'ipv6'],
   [LinkType.IPV4, 'ipv4'],

@@ -49,7 +49,7 @@ export class Follower {
       const stream = streams[i];
       const isOurs = stream?.index === this.#stream && stream instanceof TcpStream === (this.#protocol === 'tcp');
       if (stream === undefined || !isOurs) continue;
-      if (count > 1) outline.select(i);
+      outline.select(i);
       this.#found = stream;
       this.#take(outline, reverses[i]!, frame, time);
     }

@@ -147,7 +147,10 @@ export class Outline {
   select(index: number): void {
     const list = this.#transports;
     const i = index * kept;
-    this.view = this.#transportViews[index]!;
+    const view = this.#transportViews[index]!;
+    // Of one alone it is spoken already, unless a fragment stands in it.
+    if (this.transportCount === 1 && this.transportAt === list[i] && this.view === view) return;
+    this.view = view;
     this.transportAt = list[i]!;
     this.ipAt = list[i + 1]!;
     this.ipVersion = list[i + 2]!;

@@ -105,7 +105,7 @@ export class Tracker {
     }
     const count = outline.transportCount;
     for (let i = 0; i < count; i++) {
-      if (count > 1) outline.select(i);
+      outline.select(i);
       this.streams[i] = outline.isTcp
         ? this.#trackTcp(originalLength, number, time)
         : this.#trackUdp(originalLength, number, time);

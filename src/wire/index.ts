@@ -100,8 +100,10 @@ export {
 export { Raw, raw } from './core/raw.js';
 export { hexDump, show } from './core/show.js';
 export { Trailer, trailer } from './core/trailer.js';
+export { Geneve, type GeneveFields, type GeneveInit, geneve } from './internet/geneve.js';
 export { Gre, type GreFields, GreFlag, type GreInit, gre } from './internet/gre.js';
 export { type GroupRecord, GroupRecordType } from './internet/group-record.js';
+export { Gtp, type GtpFields, type GtpInit, gtp } from './internet/gtp.js';
 export { type AdvertisedRouter, Icmp, type IcmpFields, type IcmpInit, IcmpType, icmp } from './internet/icmp.js';
 export { Icmpv6, type Icmpv6Fields, type Icmpv6Init, Icmpv6Type, icmpv6 } from './internet/icmpv6.js';
 export { Igmp, type IgmpFields, type IgmpInit, IgmpType, igmp } from './internet/igmp.js';
@@ -135,8 +137,16 @@ export { Routing, type RoutingFields, type RoutingInit, RoutingType, routing } f
 export { type NdOption, NdOptionKind, type PrefixInformation, type RouteInformation } from './internet/nd-options.js';
 export { Ospf, type OspfBody, type OspfInit, OspfType, ospf } from './internet/ospf.js';
 export { Pim, type PimBody, type PimInit, PimType, pim } from './internet/pim.js';
+export {
+  UdpEncapsulation,
+  type UdpEncapsulationInit,
+  type UdpEncapsulationKind,
+  udpEncapsulation,
+} from './internet/udp-encapsulation.js';
 export { Vrrp, type VrrpBody, type VrrpInit, vrrp } from './internet/vrrp.js';
+export { Vxlan, type VxlanFields, type VxlanInit, vxlan } from './internet/vxlan.js';
 export { Arp, type ArpFields, type ArpInit, ArpOperation, arp, hardwareNames } from './link/arp.js';
+export { CiscoHdlc, type CiscoHdlcFields, type CiscoHdlcInit, ciscoHdlc } from './link/cisco-hdlc.js';
 export {
   Ethernet,
   type EthernetFields,
@@ -145,6 +155,7 @@ export {
   ethernet,
   etherTypeNames,
 } from './link/ethernet.js';
+export { FrameRelay, type FrameRelayFields, type FrameRelayInit, frameRelay } from './link/frame-relay.js';
 export { Llc, type LlcFields, type LlcInit, llc, Sap, Snap, type SnapFields, type SnapInit, snap } from './link/llc.js';
 export { Lldp, type LldpInit, type LldpTlv, LldpType, lldp } from './link/lldp.js';
 export { AddressFamily, Loopback, type LoopbackInit, loopback } from './link/loopback.js';

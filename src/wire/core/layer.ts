@@ -269,8 +269,8 @@ export abstract class Layer {
   /** Its fields as a tree, in wire order. `enclosing` lets it judge a checksum that spans a pseudo-header. */
   abstract nodes(enclosing?: Enclosing): FieldNode[];
 
-  /** Nodes for bytes `at` to `end` between the end of what is inside and its own. */
-  trailerNodes(at: number, end: number): FieldNode[] {
+  /** Nodes for bytes `at` to `end` between the end of what is inside and its own; `frameAt` is where the frame on the link begins. */
+  trailerNodes(at: number, end: number, _frameAt: number): FieldNode[] {
     return [bytesNode({ name: 'trailer', label: 'Trailer', filters: [] }, this.view, at, end)];
   }
 

@@ -83,6 +83,9 @@ export const etherTypeNames: { readonly [value: number]: string } = {
   37120: 'Q-in-Q, before 802.1ad',
 };
 
+/** Bytes that a frame has at least, its check sequence not counted. */
+export const minimumFrame = 60;
+
 /** The largest number that is a length; the smallest EtherType is 1536, what lies between is neither. */
 export const maxLength = 1500;
 
@@ -163,7 +166,7 @@ export class Ethernet extends header('Ethernet', 'eth', shape) {
     // As Wireshark tells them apart: a frame of 64 bytes or more needs no padding, so that 4 bytes at its end are its check sequence; the
     // zeros that fill up to 60 bytes are padding; what is left is a trailer.
     const stop = end - this.at >= 64 && end - at >= 4 ? end - 4 : end;
-    const fill = Math.min(Math.max(this.at + 60, at), stop);
+    const fill = Math.min(Math.max(this.at + minimumFrame, at), stop);
     const zeros = isZero(this.view, at, fill) ? fill : at;
     const nodes: FieldNode[] = [];
     if (at < zeros)

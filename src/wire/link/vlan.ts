@@ -24,7 +24,8 @@ import {
   Step,
   type Steps,
 } from '../core/layer.js';
-import { EtherType, etherTypeNames, maxLength, stepByType, typeNode } from './ethernet.js';
+import { isPadding as isZero } from '../core/option.js';
+import { EtherType, etherTypeNames, maxLength, minimumFrame, stepByType, typeNode } from './ethernet.js';
 
 const priorityNames: { readonly [value: number]: string } = {
   0: 'Best effort, default',
@@ -107,11 +108,17 @@ export class VlanTag extends CustomerTag {
     return super.nodes().map((node) => (node.name === 'type' ? typeNode(node, 'vlan.len') : node));
   }
 
-  override trailerNodes(at: number, end: number): FieldNode[] {
-    // Behind an EtherType's data it is the frame's own padding, as Wireshark has it.
-    if (this.type > maxLength)
-      return [bytesNode({ name: 'padding', label: 'Padding', filters: ['eth.padding'] }, this.view, at, end)];
-    return [bytesNode({ name: 'trailer', label: 'Trailer', filters: ['vlan.trailer'] }, this.view, at, end)];
+  override trailerNodes(at: number, end: number, frameAt: number): FieldNode[] {
+    // As Wireshark tells them apart: behind an EtherType's data the zeros that fill the frame up to 60 bytes are its padding.
+    const full = frameAt + minimumFrame;
+    const isPadded = this.type > maxLength && at < full && end >= full && isZero(this.view, at, full);
+    const from = isPadded ? full : at;
+    const nodes: FieldNode[] = [];
+    if (isPadded)
+      nodes.push(bytesNode({ name: 'padding', label: 'Padding', filters: ['eth.padding'] }, this.view, at, from));
+    if (from < end)
+      nodes.push(bytesNode({ name: 'trailer', label: 'Trailer', filters: ['vlan.trailer'] }, this.view, from, end));
+    return nodes;
   }
 
   override summary(): string {

@@ -25,7 +25,9 @@ import { Fault } from '../core/fault.js';
 import type { LayerType, Numbers, Part } from '../core/layer.js';
 import { Raw, raw } from '../core/raw.js';
 import { Trailer, trailer } from '../core/trailer.js';
+import { Geneve, geneve } from '../internet/geneve.js';
 import { Gre, gre } from '../internet/gre.js';
+import { Gtp, gtp } from '../internet/gtp.js';
 import { Icmp, icmp } from '../internet/icmp.js';
 import { Icmpv6, icmpv6 } from '../internet/icmpv6.js';
 import { Igmp, igmp } from '../internet/igmp.js';
@@ -37,9 +39,13 @@ import { FragmentHeader, fragmentHeader } from '../internet/ipv6-fragment.js';
 import { Routing, routing } from '../internet/ipv6-routing.js';
 import { Ospf, ospf } from '../internet/ospf.js';
 import { Pim, pim } from '../internet/pim.js';
+import { UdpEncapsulation, udpEncapsulation } from '../internet/udp-encapsulation.js';
 import { Vrrp, vrrp } from '../internet/vrrp.js';
+import { Vxlan, vxlan } from '../internet/vxlan.js';
 import { Arp, arp } from '../link/arp.js';
+import { CiscoHdlc, ciscoHdlc } from '../link/cisco-hdlc.js';
 import { Ethernet, ethernet } from '../link/ethernet.js';
+import { FrameRelay, frameRelay } from '../link/frame-relay.js';
 import { Llc, llc, Snap, snap } from '../link/llc.js';
 import { Lldp, lldp } from '../link/lldp.js';
 import { Loopback, loopback } from '../link/loopback.js';
@@ -68,13 +74,15 @@ export const layers: readonly LayerRow[] = [
   row('sll', Sll, sll, { linkType: LinkType.LINUX_SLL }),
   row('sll2', Sll2, sll2, { linkType: LinkType.LINUX_SLL2 }),
   row('ppp', Ppp, ppp, { linkType: LinkType.PPP, etherType: 0x880b }),
+  row('ciscoHdlc', CiscoHdlc, ciscoHdlc, { linkType: LinkType.C_HDLC }),
+  row('frameRelay', FrameRelay, frameRelay, { linkType: LinkType.FRELAY }),
   row('pppoe', Pppoe, pppoe, { etherType: [0x8864, 0x8863] }),
-  row('vlan', Vlan, vlan, { etherType: 0x8100 }),
-  row('serviceVlan', ServiceVlan, serviceVlan, { etherType: [0x88a8, 0x9100] }),
+  row('vlan', Vlan, vlan, { etherType: [0x8100, 0x9100] }),
+  row('serviceVlan', ServiceVlan, serviceVlan, { etherType: 0x88a8 }),
   // Not an EtherType on the wire: the number by which Linux's cooked captures, and lengths in place of a type, announce LLC.
   row('llc', Llc, llc, { etherType: 0x0004 }),
   row('snap', Snap, snap, { llcSap: 0xaa }),
-  row('mpls', Mpls, mpls, { etherType: [0x8847, 0x8848] }),
+  row('mpls', Mpls, mpls, { etherType: [0x8847, 0x8848], pppProtocol: [0x0281, 0x0283], udpPort: 6635 }),
   row('arp', Arp, arp, { etherType: [0x0806, 0x8035] }),
   row('ipv4', Ipv4, ipv4, {
     linkType: LinkType.IPV4,
@@ -100,13 +108,17 @@ export const layers: readonly LayerRow[] = [
   row('destinationOptions', DestinationOptions, destinationOptions, { ipProtocol: 60 }),
   row('ah', Ah, ah, { ipProtocol: 51 }),
   row('esp', Esp, esp, { ipProtocol: 50 }),
-  row('gre', Gre, gre, { ipProtocol: 47 }),
+  row('gre', Gre, gre, { ipProtocol: 47, udpPort: 4754 }),
   row('icmp', Icmp, icmp, { ipProtocol: 1 }),
   row('igmp', Igmp, igmp, { ipProtocol: 2 }),
   row('icmpv6', Icmpv6, icmpv6, { ipProtocol: 58 }),
   row('tcp', Tcp, tcp, { ipProtocol: 6 }),
   row('udp', Udp, udp, { ipProtocol: 17 }),
   row('sctp', Sctp, sctp, { ipProtocol: 132 }),
+  row('vxlan', Vxlan, vxlan, { udpPort: 4789 }),
+  row('geneve', Geneve, geneve, { udpPort: 6081 }),
+  row('gtp', Gtp, gtp, { udpPort: 2152 }),
+  row('udpEncapsulation', UdpEncapsulation, udpEncapsulation, { udpPort: 4500 }),
   row('chat', Chat, chat, { tcpPort: 9999 }),
   row('dhcp', Dhcp, dhcp, { udpPort: [67, 68] }),
   row('dns', Dns, dns, { udpPort: 53 }),

@@ -11,6 +11,7 @@ import { type Enclosing, type FieldNode, type Layer, nodesToJson, type Part } fr
 import { Raw } from '../core/raw.js';
 import { show } from '../core/show.js';
 import { Trailer } from '../core/trailer.js';
+import { Ethernet } from '../link/ethernet.js';
 import { codeOf } from './code.js';
 
 export class Packet {
@@ -65,6 +66,12 @@ export class Packet {
     });
   }
 
+  /** Where the frame begins that layer `i` lies in: in a tunnel for Ethernet that is not the packet's. */
+  #frameAt(i: number): number {
+    const frame = this.layers.slice(0, i + 1).findLast((layer) => layer instanceof Ethernet);
+    return (frame ?? this.layers[0]!).at;
+  }
+
   /** The nearest layer outside layer `i` that has a pseudo-header. */
   #pseudoHeader(i: number): Enclosing | undefined {
     for (let k = i - 1; k >= 0; k--) {
@@ -112,7 +119,8 @@ export class Packet {
     const layer = this.layers[index]!;
     const nodes = layer.nodes(this.enclosing(layer));
     const contentEnd = this.#contentEnd(index);
-    return contentEnd < layer.end ? [...nodes, ...layer.trailerNodes(contentEnd, layer.end)] : nodes;
+    if (contentEnd >= layer.end) return nodes;
+    return [...nodes, ...layer.trailerNodes(contentEnd, layer.end, this.#frameAt(index))];
   }
 
   /**
