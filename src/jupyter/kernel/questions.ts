@@ -46,9 +46,8 @@ export async function inspect(ask: Ask, content: JsonObject): Promise<JsonObject
 }
 
 /** Answers `is_complete_request`. */
-export async function isComplete(ask: Ask, content: JsonObject): Promise<JsonObject> {
-  const { completed, indent } = await ask({ type: 'isComplete', code: String(content.code ?? '') });
-  return completed === true ? { status: 'complete' } : { status: 'incomplete', indent: indent ?? '' };
+export function isComplete(ask: Ask, content: JsonObject): Promise<JsonObject> {
+  return ask({ type: 'isComplete', code: String(content.code ?? '') });
 }
 
 function placeOf(content: JsonObject): { code: string; cursor: number } {

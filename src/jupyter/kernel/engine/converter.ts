@@ -14,8 +14,11 @@
 import { createRequire, SourceMap, type SourceMapPayload } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type ts from 'typescript';
 import { type BuilderCompiler, programFactory } from './builder.js';
 import { loadCached } from './compiler-cache.js';
+import { type Completeness, completenessOf } from './completeness.js';
+import { hasGrammarFault } from './grammar.js';
 import { createWatchProgram, type ShorthandCompiler, type WatchHost } from './shorthand.js';
 
 /** A place in a cell, 0-based. */
@@ -94,8 +97,12 @@ interface Transpiled {
 
 /** Makes a cell asynchronous beyond doubt; taken back out of every place that is reported. */
 const PREFIX = 'await 0; ';
-/** Lines the converter puts before a cell. */
+/** What the converter puts before a cell, on a line of its own. */
+const HEADER = 'export {};\n';
 const HEADER_LINES = 1;
+
+/** The name under which the converter compiles a cell. */
+const CELL_FILE = /(?:^|\/)__tslab__\.ts$/;
 
 const require = createRequire(import.meta.url);
 const COMPILER = '@tslab/typescript-for-tslab';
@@ -104,8 +111,10 @@ const INLINE_MAP = /^\/\/# sourceMappingURL=data:application\/json;base64,(\S+)\
 /** Compiles cells, one after the other; later cells see the names of earlier ones through `declarations`. */
 export class Converter {
   readonly #tslab: TslabConverter;
+  readonly #compiler: typeof ts;
   readonly #keep: () => void;
   readonly #maps = new Map<string, [SourceMap, SourceMap]>();
+  #program: ts.Program | undefined;
 
   /** Takes about a second: the compiler reads its libraries and the `@types` it finds from the working directory up. */
   constructor() {
@@ -113,7 +122,14 @@ export class Converter {
     const path = fromTslab.resolve(COMPILER);
     const { exports, keep } = loadCached(path, compilerVersion());
     const real = exports as Compiler;
+    this.#compiler = exports as typeof ts;
     this.#keep = keep;
+    const makeProgram = programFactory(real);
+    const createProgram = (...args: unknown[]): unknown => {
+      const builder = makeProgram(...args) as { getProgram(): ts.Program };
+      this.#program = builder.getProgram();
+      return builder;
+    };
     require.cache[path]!.exports = {
       ...real,
       createWatchCompilerHost: (
@@ -122,7 +138,7 @@ export class Converter {
         system: unknown,
         _: null,
         ...rest: unknown[]
-      ) => real.createWatchCompilerHost(roots, this.#withOptions(options), system, programFactory(real), ...rest),
+      ) => real.createWatchCompilerHost(roots, this.#withOptions(options), system, createProgram, ...rest),
       createWatchProgram: (host: WatchHost) => createWatchProgram(real, host),
       transpileModule: (input: string, options: { compilerOptions: CompilerOptions }) =>
         this.#transpile(real, input, options),
@@ -159,9 +175,26 @@ export class Converter {
     return this.#tslab.inspect(declarations, code, cursor);
   }
 
+  /** Whether a text says all it has to say, wants more lines, or cannot be mended by any. */
+  completeness(declarations: string, code: string): Completeness {
+    const { module, jsx = false } = metadataOf(code);
+    const isCell = module === undefined;
+    const prefix = isCell ? prefixOf(code) : '';
+    const found = completenessOf(this.#compiler, { code, before: HEADER + prefix, isJsx: !isCell && jsx });
+    if (found.status !== 'complete' || !isCell || code.trim() === '') return found;
+    const program = this.#programOf(declarations, prefix + code);
+    return hasGrammarFault(this.#compiler, program, cellOf(program)) ? { status: 'invalid' } : found;
+  }
+
   /** Keeps a cell that says `@module name` as a module other cells can import. */
   addModule(name: string, code: string, meta: object): Diagnostic[] {
     return this.#tslab.addModule(name, code, meta);
+  }
+
+  /** The compiler's program with `code` as the cell, checked but not compiled. */
+  #programOf(declarations: string, code: string): ts.Program {
+    this.#tslab.inspect(declarations, code, 0);
+    return this.#program!;
   }
 
   #withOptions(options: CompilerOptions): CompilerOptions {
@@ -196,14 +229,6 @@ export function compilerVersion(): string {
   return (fromTslab(`${COMPILER}/package.json`) as { version: string }).version;
 }
 
-/** Whether `code` says all it has to say, or wants another line. */
-export function isComplete(code: string): { completed: boolean; indent?: string } {
-  const { isCompleteCode } = require('tslab/dist/converter') as {
-    isCompleteCode(code: string): { completed: boolean; indent?: string };
-  };
-  return isCompleteCode(code);
-}
-
 /** What a cell's first comments say of it: `@module name`, `@jsx`. */
 export function metadataOf(code: string): { module?: string; mode?: string; jsx?: boolean } {
   const { getCodeMetadata } = require('tslab/dist/metadata') as {
@@ -218,6 +243,10 @@ export function metadataOf(code: string): { module?: string; mode?: string; jsx?
  */
 function prefixOf(code: string): string {
   return /\bawait\b/.test(code) ? PREFIX : '';
+}
+
+function cellOf(program: ts.Program): ts.SourceFile {
+  return program.getSourceFiles().find(({ fileName }) => CELL_FILE.test(fileName))!;
 }
 
 function withoutPrefix(found: Diagnostic, length: number): Diagnostic {

@@ -8,6 +8,7 @@ import Module, { createRequire } from 'node:module';
 import { dirname, extname, join, resolve } from 'node:path';
 import { bundleOf } from './bundle.js';
 import { Cell, CellFault } from './cell.js';
+import type { Completeness } from './completeness.js';
 import { type Completion, type Conversion, Converter, metadataOf, type QuickInfo } from './converter.js';
 import { diagnosticFailure, failureOf } from './failure.js';
 import { runInThisContext, turn, whenSettled } from './primordials.js';
@@ -66,6 +67,11 @@ export class Executor {
   /** What is known of the name at `cursor`, in UTF-16 code units. */
   inspect(code: string, cursor: number): QuickInfo | undefined {
     return guarded(() => this.#converter.inspect(this.#declarations, code, cursor));
+  }
+
+  /** Whether a text says all it has to say. */
+  completeness(code: string): Completeness {
+    return guarded(() => this.#converter.completeness(this.#declarations, code));
   }
 
   async #evaluate(cell: Cell, code: string): Promise<unknown> {

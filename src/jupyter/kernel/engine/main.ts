@@ -6,7 +6,6 @@
 import { Worker } from 'node:worker_threads';
 import type { JsonObject } from '../../protocol/message.js';
 import { Cell, CellFault, interruption } from './cell.js';
-import { isComplete } from './converter.js';
 import { Executor } from './executor.js';
 import { runExitListeners } from './exit.js';
 import { failureOf, faultFailure } from './failure.js';
@@ -167,7 +166,7 @@ function lookUp(request: Extract<EngineRequest, { type: 'complete' | 'inspect' |
     const info = executor.inspect(request.code, request.cursor);
     return info === undefined ? {} : { ...quickInfoText(info) };
   }
-  return { ...isComplete(request.code) };
+  return { ...executor.completeness(request.code) };
 }
 
 /** Fails the cell whose code runs, late or not. */
