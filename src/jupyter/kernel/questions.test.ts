@@ -224,12 +224,101 @@ test('is_complete says complete of what is, whether or not its types fit', async
 });
 
 test('A complete cell never fails as no TypeScript, and an invalid or unfinished one always does', async () => {
-  const runnable = (code: string): boolean => !/@module|^let$|^function|using_|^import a from|^export/.test(code);
+  const runnable = (code: string): boolean => !/@module|^let$|^function|using_|^import a from|^export|^!ls/.test(code);
   for (const code of whole.filter(runnable)) assert.notEqual((await run(code)).ename, 'SyntaxError', code);
   const promised = /^function|^let$/; // their types do not fit
   const open = Object.values(unfinished).flatMap((texts) => texts.map(([code]) => code));
   for (const code of [...broken, ...open.filter((each) => !promised.test(each))])
     assert.equal((await run(code)).ename, 'SyntaxError', code);
+});
+
+const inspected = async (code: string, cursor: number): Promise<string> => {
+  const asked = { code, cursor_pos: [...code.slice(0, cursor)].length, detail_level: 0 };
+  const { status, found, data } = await kernel.client.request('inspect_request', asked);
+  assert.equal(status, 'ok');
+  return found === true ? String((data as JsonObject)['text/plain']) : '';
+};
+
+test('inspect answers at every place in a call: on its name what it is, in its arguments its signature', async () => {
+  await run(`/** Doubles.
+ * @param n what to double */
+function twice(n: number, unit = 'm'): number { return 2 * n; }
+class Box<T> { constructor(readonly held: T) {} fill(more: { size: number }): void {} }
+const box = new Box(1);
+function tag(parts: TemplateStringsArray, ...values: number[]): string { return ''; }
+const maybe = Math.random() > 2 ? undefined : twice;`);
+  const calls: readonly (readonly [code: string, name: string, at: RegExp, within: RegExp])[] = [
+    ['twice(1, "a b")', 'twice', /^function twice\(/, /^twice\(n: number, unit\?: string\): number\n\nDoubles\./],
+    ['twice ( /* so */ 1 , \n  2 )', 'twice', /^function twice\(/, /^twice\(n: number/],
+    ['twice( 3 ', 'twice', /^function twice\(/, /^twice\(n: number/],
+    ['await twice(-1)', 'twice', /^function twice\(/, /^twice\(n: number/],
+    ['"😀"; twice("😀".length)', 'twice', /^function twice\(/, /^twice\(n: number/],
+    ['new Box("a")', 'Box', /^constructor Box</, /^Box\(held: string\): Box<string>/],
+    ['box.fill({ size: 1 })', 'fill', /^\(method\) Box<number>\.fill\(/, /^fill\(more: \{/],
+    ['maybe?.(1)', 'maybe', /^const maybe: /, /^maybe\(n: number/],
+    [
+      `tag\`a \${1} b\``,
+      'tag',
+      /^function tag\(/,
+      /^tag\(parts: TemplateStringsArray, \.\.\.values: number\[\]\): string/,
+    ],
+  ];
+  for (const [code, name, at, within] of calls) {
+    const start = code.indexOf(name);
+    for (let cursor = start; cursor <= code.length; cursor++) {
+      const place = `${code.slice(0, cursor)}⁁${code.slice(cursor)}`;
+      assert.match(await inspected(code, cursor), cursor <= start + name.length ? at : within, place);
+    }
+  }
+});
+
+test('inspect in a call within a call says the inner one, and of a name in its arguments what that is too', async () => {
+  assert.match(await inspected('Math.max(twice(1), 2)', 15), /^twice\(n: number/);
+  assert.match(await inspected('Math.max(twice(1), 2)', 20), /^max\(\.\.\.values: number\[\]\): number/);
+  assert.match(await inspected('Math.max(twice(1), 2)', 11), /^function twice\(n: number/);
+  assert.match(
+    await inspected('twice(box.held)', 12),
+    /^twice\(n: number[\s\S]*\n\n\(property\) Box<number>\.held: number/,
+  );
+});
+
+test('inspect shows every overload, the fitting one first, and in a callback the name that is asked for', async () => {
+  await run('function pick(a: string): string; function pick(a: number): number; function pick(a: any) { return a; }');
+  assert.equal(await inspected('pick(1)', 6), 'pick(a: number): number\npick(a: string): string');
+  assert.match(await inspected('[1].map((item) => { return item; })', 29), /^\(parameter\) item: number/);
+  assert.equal(await inspected('1 + 1', 2), '');
+});
+
+test('Completions carry kind and signature', async () => {
+  await run(`import { readFileSync } from 'node:fs';
+enum Tint { Red }
+const bag = { size: 1, put(item: string, count?: number) {}, over: ((a: any) => a) as { (a: string): 1; (a: number): 2 } };
+abstract class Crate { constructor(readonly size: number) {} ship?(to: string): void }
+let laden!: Crate;`);
+  const types = async (code: string): Promise<unknown> => {
+    const { metadata } = await kernel.client.request('complete_request', { code, cursor_pos: code.length });
+    const found = (metadata as JsonObject)._jupyter_types_experimental as JsonObject[];
+    return found.map(({ text, type, signature }) => [text, type, signature]);
+  };
+  assert.deepEqual(await types('bag.'), [
+    ['over', 'property', '(a: string): 1 (+1 overload)'],
+    ['put', 'method', '(item: string, count?: number): void'],
+    ['size', 'property', ''],
+  ]);
+  assert.deepEqual(await types('laden.'), [
+    ['ship', 'method', '(to: string): void'],
+    ['size', 'property', ''],
+  ]);
+  assert.deepEqual(await types('Crat'), [['Crate', 'class', '(size: number): Crate']]);
+  assert.deepEqual(await types('Tint.'), [['Red', 'enum member', '']]);
+  assert.deepEqual(await types('readFileS'), [
+    [
+      'readFileSync',
+      'alias',
+      '(path: PathOrFileDescriptor, options?: { encoding?: null; flag?: string; }): Buffer (+2 overloads)',
+    ],
+  ]);
+  assert.deepEqual(await types('instanceo'), [['instanceof', 'keyword', '']]);
 });
 
 test('No program cut at the end of a line is called invalid, and each whole one is complete', () => {

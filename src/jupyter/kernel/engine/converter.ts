@@ -16,9 +16,11 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type ts from 'typescript';
 import { type BuilderCompiler, programFactory } from './builder.js';
+import { type CheckedCell, callAt, signatureOf } from './calls.js';
 import { loadCached } from './compiler-cache.js';
 import { type Completeness, completenessOf } from './completeness.js';
 import { hasGrammarFault } from './grammar.js';
+import type { QuickInfo } from './quick-info.js';
 import { createWatchProgram, type ShorthandCompiler, type WatchHost } from './shorthand.js';
 
 /** A place in a cell, 0-based. */
@@ -51,31 +53,33 @@ export interface Conversion {
   locate(line: number, column: number): { line: number; column: number } | undefined;
 }
 
-/** Names that fit at the cursor. */
+/** Names that fit at the cursor, to be put between two offsets in UTF-16 code units. */
 export interface Completion {
   start: number;
   end: number;
-  candidates: string[];
-  original?: { entries?: { name: string; kind: string }[] };
+  candidates: Candidate[];
 }
 
-/** Text with a role, as the compiler's language service gives it. */
-export interface DisplayPart {
+/** A name that fits. */
+export interface Candidate {
   text: string;
+  /** `method`, `const`, `keyword` …, as the compiler calls it. */
   kind: string;
+  /** How it is called: `(n: number): string`. Empty where it is not. */
+  signature: string;
 }
 
-/** What the compiler knows of the name at the cursor. */
-export interface QuickInfo {
-  displayParts?: DisplayPart[];
-  documentation?: DisplayPart[];
-  tags?: { name: string; text?: DisplayPart[] }[];
+interface Names {
+  start: number;
+  end: number;
+  candidates: string[];
+  original?: { entries?: { name: string; kind: string; symbol?: ts.Symbol }[] };
 }
 
 interface TslabConverter {
   convert(prevDecl: string, src: string): Omit<Conversion, 'locate'>;
   inspect(prevDecl: string, src: string, position: number): QuickInfo | undefined;
-  complete(prevDecl: string, src: string, position: number): Completion;
+  complete(prevDecl: string, src: string, position: number): Names;
   addModule(name: string, content: string, meta?: object): Diagnostic[];
 }
 
@@ -87,6 +91,7 @@ interface CompilerOptions {
 interface Compiler extends ShorthandCompiler, BuilderCompiler {
   version: string;
   createWatchCompilerHost(roots: string[], options: CompilerOptions, system: unknown, ...rest: unknown[]): unknown;
+  readonly Completions: { getCompletionsAtPosition(...given: unknown[]): unknown };
   transpileModule(input: string, options: { compilerOptions: CompilerOptions }): Transpiled;
 }
 
@@ -139,6 +144,12 @@ export class Converter {
         _: null,
         ...rest: unknown[]
       ) => real.createWatchCompilerHost(roots, this.#withOptions(options), system, createProgram, ...rest),
+      Completions: {
+        ...real.Completions,
+        // The same, with the symbols that the entries stand for.
+        getCompletionsAtPositionForTslab: (...given: unknown[]) =>
+          real.Completions.getCompletionsAtPosition(...given, undefined, true),
+      },
       createWatchProgram: (host: WatchHost) => createWatchProgram(real, host),
       transpileModule: (input: string, options: { compilerOptions: CompilerOptions }) =>
         this.#transpile(real, input, options),
@@ -167,12 +178,34 @@ export class Converter {
 
   /** Names that fit at `cursor`, an offset in UTF-16 code units. */
   complete(declarations: string, code: string, cursor: number): Completion {
-    return this.#tslab.complete(declarations, code, cursor);
+    const { start, end, candidates, original } = this.#tslab.complete(declarations, code, cursor);
+    const entries = new Map((original?.entries ?? []).map((entry) => [entry.name, entry]));
+    const checked = this.#checked();
+    return {
+      start,
+      end,
+      candidates: candidates.map((text) => {
+        const { kind = '', symbol } = entries.get(text) ?? {};
+        return { text, kind, signature: symbol === undefined ? '' : signatureOf(checked, symbol) };
+      }),
+    };
   }
 
-  /** What is known of the name at `cursor`, an offset in UTF-16 code units. */
-  inspect(declarations: string, code: string, cursor: number): QuickInfo | undefined {
-    return this.#tslab.inspect(declarations, code, cursor);
+  /**
+   * What is known at `cursor`, an offset in UTF-16 code units: of the function in whose arguments it stands, and of the name
+   * there.
+   */
+  inspect(declarations: string, code: string, cursor: number): QuickInfo[] {
+    const prefix = prefixOf(code);
+    const place = prefix.length + cursor;
+    const name = this.#tslab.inspect(declarations, prefix + code, place);
+    const span = name?.textSpan;
+    const called = callAt(
+      this.#checked(),
+      HEADER.length + place,
+      span === undefined ? undefined : { start: HEADER.length + span.start, length: span.length },
+    );
+    return [called, name].filter((info) => info !== undefined);
   }
 
   /** Whether a text says all it has to say, wants more lines, or cannot be mended by any. */
@@ -182,8 +215,8 @@ export class Converter {
     const prefix = isCell ? prefixOf(code) : '';
     const found = completenessOf(this.#compiler, { code, before: HEADER + prefix, isJsx: !isCell && jsx });
     if (found.status !== 'complete' || !isCell || code.trim() === '') return found;
-    const program = this.#programOf(declarations, prefix + code);
-    return hasGrammarFault(this.#compiler, program, cellOf(program)) ? { status: 'invalid' } : found;
+    this.#tslab.inspect(declarations, prefix + code, 0);
+    return hasGrammarFault(this.#checked()) ? { status: 'invalid' } : found;
   }
 
   /** Keeps a cell that says `@module name` as a module other cells can import. */
@@ -191,10 +224,11 @@ export class Converter {
     return this.#tslab.addModule(name, code, meta);
   }
 
-  /** The compiler's program with `code` as the cell, checked but not compiled. */
-  #programOf(declarations: string, code: string): ts.Program {
-    this.#tslab.inspect(declarations, code, 0);
-    return this.#program!;
+  /** The cell that the compiler was asked about last. */
+  #checked(): CheckedCell {
+    const program = this.#program!;
+    const cell = program.getSourceFiles().find(({ fileName }) => CELL_FILE.test(fileName))!;
+    return { compiler: this.#compiler, program, cell };
   }
 
   #withOptions(options: CompilerOptions): CompilerOptions {
@@ -243,10 +277,6 @@ export function metadataOf(code: string): { module?: string; mode?: string; jsx?
  */
 function prefixOf(code: string): string {
   return /\bawait\b/.test(code) ? PREFIX : '';
-}
-
-function cellOf(program: ts.Program): ts.SourceFile {
-  return program.getSourceFiles().find(({ fileName }) => CELL_FILE.test(fileName))!;
 }
 
 function withoutPrefix(found: Diagnostic, length: number): Diagnostic {

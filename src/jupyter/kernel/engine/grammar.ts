@@ -5,6 +5,7 @@
  * @module
  */
 import type ts from 'typescript';
+import type { CheckedCell } from './calls.js';
 
 /** `await` outside an asynchronous function; at the top of a cell it is none. */
 const AWAIT_OUTSIDE = 1308;
@@ -18,7 +19,7 @@ export function isGrammarCode(code: number): boolean {
 }
 
 /** Whether a cell that parses is no TypeScript all the same. */
-export function hasGrammarFault(compiler: typeof ts, program: ts.Program, cell: ts.SourceFile): boolean {
+export function hasGrammarFault({ compiler, program, cell }: CheckedCell): boolean {
   const isAtTop = (place: number): boolean => {
     let isWithin = false;
     const visit = (node: ts.Node): void => {

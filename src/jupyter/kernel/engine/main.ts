@@ -157,15 +157,8 @@ function look(request: Extract<EngineRequest, { type: 'complete' | 'inspect' | '
 }
 
 function lookUp(request: Extract<EngineRequest, { type: 'complete' | 'inspect' | 'isComplete' }>): JsonObject {
-  if (request.type === 'complete') {
-    const { start, end, candidates, original } = executor.complete(request.code, request.cursor);
-    const kinds = Object.fromEntries((original?.entries ?? []).map(({ name, kind }) => [name, kind]));
-    return { start, end, candidates, kinds };
-  }
-  if (request.type === 'inspect') {
-    const info = executor.inspect(request.code, request.cursor);
-    return info === undefined ? {} : { ...quickInfoText(info) };
-  }
+  if (request.type === 'complete') return { ...executor.complete(request.code, request.cursor) };
+  if (request.type === 'inspect') return quickInfoText(executor.inspect(request.code, request.cursor));
   return { ...executor.completeness(request.code) };
 }
 
