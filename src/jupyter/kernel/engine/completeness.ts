@@ -43,8 +43,34 @@ const WITHIN_TOKEN = [
 ];
 /** An expression, a type or a name is expected: the line to come belongs to the one before. */
 const OPERAND_EXPECTED = [1109, 1110, 1003];
-/** Lines to come that are tried: behind `export`, `import`, and the parameters `()` of an arrow function. */
-const CONTINUATIONS = ['{}', "'x'", 'class A {}', ': x => x'];
+/**
+ * Lines to come that are tried: behind `export`, `import` and the parameters `()` of an arrow function, and behind what the
+ * parser takes for an arrow function, or for arguments of a type, only once it has seen the end of it.
+ */
+const CONTINUATIONS = [
+  '{}',
+  "'x'",
+  'class A {}',
+  '(x)',
+  ...[
+    ': x => x',
+    'x => x',
+    '| x => x',
+    ') => x',
+    'x) => x',
+    ': x) => x',
+    '}: x) => x',
+    ']: x) => x',
+    '} }) => x',
+    'x] => x',
+    'x]) => x',
+    '[x in y]: z}>()',
+  ],
+  ...['', 'x', ') => x', 'x) => x', ': x) => x', ': x }', 'x }', '}', ']', 'x]'].flatMap((end) => [
+    `${end}>()`,
+    `${end}>>()`,
+  ]),
+];
 const INDENT = '  ';
 
 /** Judges a text by its syntax alone; what the compiler finds only as it checks is not found here. */
