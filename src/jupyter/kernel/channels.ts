@@ -112,7 +112,8 @@ function router(): Router {
   return new Router({ sendHighWaterMark: 0, receiveHighWaterMark: 0, linger: LINGER_MS });
 }
 
-async function within(wanted: Promise<unknown>, limitMs: number): Promise<void> {
+/** Waits for something, but not for ever. */
+export async function within(wanted: Promise<unknown>, limitMs: number): Promise<void> {
   let limit: NodeJS.Timeout | undefined;
   await Promise.race([
     wanted,

@@ -1,65 +1,82 @@
 /**
- * The inputs of this session, as `history_request` asks for them. Earlier sessions are not kept.
+ * The inputs of this session and of earlier ones, as `history_request` asks for them.
  *
  * @module
  */
 import type { JsonObject } from '../protocol/message.js';
-
-/** Number of the only session there is. */
-const SESSION = 1;
+import { matchesGlob } from './glob.js';
+import type { HistoryFile } from './history-file.js';
 
 /** One input: session, execution count, code; with its output where asked for, of which none is kept. */
 export type HistoryEntry = [number, number, string | [string, null]];
 
-/** What was run, in order. */
-export class History {
-  readonly #inputs: [count: number, code: string][] = [];
+/** An input, with the number of its session. */
+interface Input {
+  readonly session: number;
+  readonly count: number;
+  readonly code: string;
+}
 
-  /** Adds an input. */
-  add(count: number, code: string): void {
-    this.#inputs.push([count, code]);
+/** What was run, in order. Sessions are numbered from 1 when history is first asked for; this one is the last. */
+export class History {
+  readonly #file: HistoryFile;
+  readonly #inputs: { readonly count: number; readonly code: string }[] = [];
+  #earlier: Promise<readonly Input[]> | undefined;
+
+  constructor(file: HistoryFile) {
+    this.#file = file;
+  }
+
+  /** Adds an input; `isTyped` when somebody typed it, and later sessions are to know it. */
+  add(count: number, code: string, isTyped: boolean): void {
+    this.#inputs.push({ count, code });
+    if (isTyped) this.#file.keep({ count, code });
   }
 
   /** Answers a request of any of the three kinds: `range`, `tail`, `search`. */
-  find(request: JsonObject): HistoryEntry[] {
-    return this.#select(request).map(([count, code]) => [
-      SESSION,
+  async find(request: JsonObject): Promise<HistoryEntry[]> {
+    this.#earlier ??= this.#file.read().then(numbered);
+    const earlier = await this.#earlier;
+    const current = (earlier.at(-1)?.session ?? 0) + 1;
+    const own = this.#inputs.map((input) => ({ ...input, session: current }));
+    return select(request, [...earlier, ...own], current).map(({ session, count, code }) => [
+      session,
       count,
       request.output === true ? [code, null] : code,
     ]);
   }
 
-  #select(request: JsonObject): [number, string][] {
-    const limit = typeof request.n === 'number' ? request.n : this.#inputs.length;
-    if (request.hist_access_type === 'range') {
-      const session = Number(request.session ?? 0);
-      if (session !== 0 && session !== SESSION) return [];
-      const start = Number(request.start ?? 0);
-      const stop = typeof request.stop === 'number' ? request.stop : Number.POSITIVE_INFINITY;
-      return this.#inputs.filter(([count]) => count >= start && count < stop);
-    }
-    if (request.hist_access_type === 'search') {
-      const pattern = glob(String(request.pattern ?? '*'));
-      const found = this.#inputs.filter(([, code]) => pattern.test(code));
-      const kept = request.unique === true ? found.filter(([, code], i) => lastIndexOf(found, code) === i) : found;
-      return tail(kept, limit);
-    }
-    return tail(this.#inputs, limit);
+  /** Fulfilled when all that is to be kept has been written, or cannot be. */
+  written(): Promise<void> {
+    return this.#file.written();
   }
 }
 
-function tail<T>(list: readonly T[], count: number): T[] {
+function numbered(sessions: readonly (readonly { count: number; code: string }[])[]): Input[] {
+  return sessions.flatMap((inputs, index) => inputs.map(({ count, code }) => ({ session: index + 1, count, code })));
+}
+
+function select(request: JsonObject, inputs: readonly Input[], current: number): readonly Input[] {
+  if (request.hist_access_type === 'range') {
+    const asked = Number(request.session ?? 0);
+    const wanted = asked > 0 ? asked : current + asked;
+    const start = Number(request.start ?? 0);
+    const stop = typeof request.stop === 'number' ? request.stop : Number.POSITIVE_INFINITY;
+    return inputs.filter(({ session, count }) => session === wanted && count >= start && count < stop);
+  }
+  const limit = typeof request.n === 'number' ? request.n : inputs.length;
+  if (request.hist_access_type !== 'search') return tail(inputs, limit);
+  const pattern = String(request.pattern ?? '*');
+  const found = inputs.filter(({ code }) => matchesGlob(pattern, code));
+  return tail(request.unique === true ? latest(found) : found, limit);
+}
+
+function tail<T>(list: readonly T[], count: number): readonly T[] {
   return count <= 0 ? [] : list.slice(-count);
 }
 
-function lastIndexOf(list: readonly [number, string][], code: string): number {
-  return list.findLastIndex(([, other]) => other === code);
-}
-
-function glob(pattern: string): RegExp {
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '[\\s\\S]*')
-    .replaceAll('?', '[\\s\\S]');
-  return new RegExp(`^${source}$`);
+/** Of inputs with the same code the last one. */
+function latest(inputs: readonly Input[]): Input[] {
+  const places = new Map(inputs.map(({ code }, index) => [code, index]));
+  return inputs.filter(({ code }, index) => places.get(code) === index);
 }

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Dealer, Request, Subscriber } from 'zeromq';
@@ -9,6 +12,8 @@ import { type JsonObject, type Message, Session } from '../protocol/message.js';
 
 const program = fileURLToPath(new URL('../../cli/main.js', import.meta.url));
 
+/** Where it keeps what was typed. */
+let data: string;
 let connection: Connection;
 let kernel: ChildProcess;
 let session: Session;
@@ -25,7 +30,13 @@ const waiters = new Set<() => void>();
 
 before(async () => {
   connection = await createConnection(hasIpc() ? 'ipc' : 'tcp', 'tslab');
-  const env = { ...process.env, NODE_OPTIONS: '--max-old-space-size=200', JPY_PARENT_PID: String(process.pid) };
+  data = mkdtempSync(join(tmpdir(), 'wirebook-kernel-'));
+  const env = {
+    ...process.env,
+    NODE_OPTIONS: '--max-old-space-size=200',
+    JPY_PARENT_PID: String(process.pid),
+    XDG_DATA_HOME: data,
+  };
   kernel = spawn(process.execPath, [program, 'kernel', 'start', connection.path], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env,
@@ -66,6 +77,7 @@ after(async () => {
   kernel.kill('SIGKILL');
   for (const socket of [shell, control, stdin, iopub, heartbeat]) socket.close();
   await connection.remove();
+  rmSync(data, { recursive: true, force: true });
 });
 
 async function send(type: string, content: JsonObject = {}, channel = shell): Promise<Message> {

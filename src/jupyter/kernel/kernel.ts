@@ -9,10 +9,11 @@
  */
 import type { ConnectionInfo } from '../protocol/connection.js';
 import type { JsonObject, Message } from '../protocol/message.js';
-import { Channels, type Desk } from './channels.js';
+import { Channels, type Desk, within } from './channels.js';
 import { Engine, EngineEnded } from './engine/host.js';
 import type { EngineReport, ExecuteOutcome, ExecuteRequest, Failure, Settlement } from './engine/protocol.js';
 import { History } from './history.js';
+import { HistoryFile } from './history-file.js';
 import { kernelInfo } from './kernel-info.js';
 import { type Ask, complete, inspect, isComplete } from './questions.js';
 import { type RunnerMetadata, SETTLE_REQUEST } from './runner-words.js';
@@ -22,6 +23,8 @@ import { StreamBuffer } from './stream-buffer.js';
 const DRAIN_MS = 10;
 /** How long an error may take to leave before it is replied, in milliseconds. */
 const TELL_MS = 1000;
+/** How long the last inputs have to be written when the kernel ends, in milliseconds. */
+const HISTORY_MS = 1000;
 /** Cells whose late output still finds its way. */
 const REMEMBERED_CELLS = 10_000;
 /** Requests that are answered while a cell runs, whichever socket they come on. */
@@ -36,7 +39,7 @@ interface Queued {
 /** A kernel, from its sockets' opening to its end. */
 export class Kernel {
   readonly #channels: Channels;
-  readonly #history = new History();
+  readonly #history = new History(new HistoryFile());
   readonly #streams = new StreamBuffer((id, name, text) => this.#publish('stream', { name, text }, this.#parent(id)));
   /** Requests by the number under which the engine knows them. */
   readonly #requests = new Map<number, { message: Message; cell: string }>();
@@ -136,7 +139,7 @@ export class Kernel {
       case 'is_complete_request':
         return isComplete(this.#ask, content);
       case 'history_request':
-        return { status: 'ok', history: this.#history.find(content) };
+        return { status: 'ok', history: await this.#history.find(content) };
       case 'comm_info_request':
         return { status: 'ok', comms: {} };
       case 'comm_open':
@@ -164,7 +167,9 @@ export class Kernel {
     const isStored = !isSilent && content.store_history !== false;
     if (isStored) {
       this.#count += 1;
-      this.#history.add(this.#count, code);
+      // nbconvert, nbgrader and our runner run what nobody has typed.
+      const isTyped = content.allow_stdin === true && request.metadata.wirebook === undefined;
+      this.#history.add(this.#count, code, isTyped);
     }
     if (!isSilent) this.#publish('execute_input', { code, execution_count: this.#count }, request);
     const outcome = await this.#run(request, code, isSilent);
@@ -338,6 +343,7 @@ export class Kernel {
     this.#abort(this.#takeCells());
     const ended = this.#engine.ended;
     this.#engine.stop();
+    await within(this.#history.written(), HISTORY_MS);
     await ended; // so that a running cell's request is answered too
     await this.#channels.close();
     this.#end();

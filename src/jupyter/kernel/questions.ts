@@ -6,6 +6,7 @@
 
 import type { JsonObject } from '../protocol/message.js';
 import { toCodePoints, toCodeUnits } from './cursor.js';
+import type { Completion } from './engine/converter.js';
 import type { EngineRequest } from './engine/protocol.js';
 
 type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never;
@@ -15,23 +16,16 @@ export type Ask = (
   question: WithoutId<Extract<EngineRequest, { type: 'complete' | 'inspect' | 'isComplete' }>>,
 ) => Promise<JsonObject>;
 
-interface Candidates {
-  start: number;
-  end: number;
-  candidates: string[];
-  kinds: Record<string, string>;
-}
-
 /** Answers `complete_request`. */
 export async function complete(ask: Ask, content: JsonObject): Promise<JsonObject> {
   const { code, cursor } = placeOf(content);
-  const found = (await ask({ type: 'complete', code, cursor })) as unknown as Candidates;
+  const found = (await ask({ type: 'complete', code, cursor })) as unknown as Completion;
   const start = toCodePoints(code, found.start);
   const end = toCodePoints(code, found.end);
-  const types = found.candidates.map((text) => ({ text, start, end, type: found.kinds[text] ?? '' }));
+  const types = found.candidates.map(({ text, kind, signature }) => ({ text, start, end, type: kind, signature }));
   return {
     status: 'ok',
-    matches: found.candidates,
+    matches: found.candidates.map(({ text }) => text),
     cursor_start: start,
     cursor_end: end,
     metadata: { _jupyter_types_experimental: types },
@@ -46,9 +40,8 @@ export async function inspect(ask: Ask, content: JsonObject): Promise<JsonObject
 }
 
 /** Answers `is_complete_request`. */
-export async function isComplete(ask: Ask, content: JsonObject): Promise<JsonObject> {
-  const { completed, indent } = await ask({ type: 'isComplete', code: String(content.code ?? '') });
-  return completed === true ? { status: 'complete' } : { status: 'incomplete', indent: indent ?? '' };
+export function isComplete(ask: Ask, content: JsonObject): Promise<JsonObject> {
+  return ask({ type: 'isComplete', code: String(content.code ?? '') });
 }
 
 function placeOf(content: JsonObject): { code: string; cursor: number } {

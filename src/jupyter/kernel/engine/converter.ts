@@ -14,8 +14,13 @@
 import { createRequire, SourceMap, type SourceMapPayload } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type ts from 'typescript';
 import { type BuilderCompiler, programFactory } from './builder.js';
+import { type CheckedCell, callAt, signatureOf } from './calls.js';
 import { loadCached } from './compiler-cache.js';
+import { type Completeness, completenessOf } from './completeness.js';
+import { hasGrammarFault } from './grammar.js';
+import type { QuickInfo } from './quick-info.js';
 import { createWatchProgram, type ShorthandCompiler, type WatchHost } from './shorthand.js';
 
 /** A place in a cell, 0-based. */
@@ -48,31 +53,33 @@ export interface Conversion {
   locate(line: number, column: number): { line: number; column: number } | undefined;
 }
 
-/** Names that fit at the cursor. */
+/** Names that fit at the cursor, to be put between two offsets in UTF-16 code units. */
 export interface Completion {
   start: number;
   end: number;
-  candidates: string[];
-  original?: { entries?: { name: string; kind: string }[] };
+  candidates: Candidate[];
 }
 
-/** Text with a role, as the compiler's language service gives it. */
-export interface DisplayPart {
+/** A name that fits. */
+export interface Candidate {
   text: string;
+  /** `method`, `const`, `keyword` …, as the compiler calls it. */
   kind: string;
+  /** How it is called: `(n: number): string`. Empty where it is not. */
+  signature: string;
 }
 
-/** What the compiler knows of the name at the cursor. */
-export interface QuickInfo {
-  displayParts?: DisplayPart[];
-  documentation?: DisplayPart[];
-  tags?: { name: string; text?: DisplayPart[] }[];
+interface Names {
+  start: number;
+  end: number;
+  candidates: string[];
+  original?: { entries?: { name: string; kind: string; symbol?: ts.Symbol }[] };
 }
 
 interface TslabConverter {
   convert(prevDecl: string, src: string): Omit<Conversion, 'locate'>;
   inspect(prevDecl: string, src: string, position: number): QuickInfo | undefined;
-  complete(prevDecl: string, src: string, position: number): Completion;
+  complete(prevDecl: string, src: string, position: number): Names;
   addModule(name: string, content: string, meta?: object): Diagnostic[];
 }
 
@@ -84,6 +91,7 @@ interface CompilerOptions {
 interface Compiler extends ShorthandCompiler, BuilderCompiler {
   version: string;
   createWatchCompilerHost(roots: string[], options: CompilerOptions, system: unknown, ...rest: unknown[]): unknown;
+  readonly Completions: { getCompletionsAtPosition(...given: unknown[]): unknown };
   transpileModule(input: string, options: { compilerOptions: CompilerOptions }): Transpiled;
 }
 
@@ -94,8 +102,12 @@ interface Transpiled {
 
 /** Makes a cell asynchronous beyond doubt; taken back out of every place that is reported. */
 const PREFIX = 'await 0; ';
-/** Lines the converter puts before a cell. */
+/** What the converter puts before a cell, on a line of its own. */
+const HEADER = 'export {};\n';
 const HEADER_LINES = 1;
+
+/** The name under which the converter compiles a cell. */
+const CELL_FILE = /(?:^|\/)__tslab__\.ts$/;
 
 const require = createRequire(import.meta.url);
 const COMPILER = '@tslab/typescript-for-tslab';
@@ -104,8 +116,10 @@ const INLINE_MAP = /^\/\/# sourceMappingURL=data:application\/json;base64,(\S+)\
 /** Compiles cells, one after the other; later cells see the names of earlier ones through `declarations`. */
 export class Converter {
   readonly #tslab: TslabConverter;
+  readonly #compiler: typeof ts;
   readonly #keep: () => void;
   readonly #maps = new Map<string, [SourceMap, SourceMap]>();
+  #program: ts.Program | undefined;
 
   /** Takes about a second: the compiler reads its libraries and the `@types` it finds from the working directory up. */
   constructor() {
@@ -113,7 +127,14 @@ export class Converter {
     const path = fromTslab.resolve(COMPILER);
     const { exports, keep } = loadCached(path, compilerVersion());
     const real = exports as Compiler;
+    this.#compiler = exports as typeof ts;
     this.#keep = keep;
+    const makeProgram = programFactory(real);
+    const createProgram = (...args: unknown[]): unknown => {
+      const builder = makeProgram(...args) as { getProgram(): ts.Program };
+      this.#program = builder.getProgram();
+      return builder;
+    };
     require.cache[path]!.exports = {
       ...real,
       createWatchCompilerHost: (
@@ -122,7 +143,13 @@ export class Converter {
         system: unknown,
         _: null,
         ...rest: unknown[]
-      ) => real.createWatchCompilerHost(roots, this.#withOptions(options), system, programFactory(real), ...rest),
+      ) => real.createWatchCompilerHost(roots, this.#withOptions(options), system, createProgram, ...rest),
+      Completions: {
+        ...real.Completions,
+        // The same, with the symbols that the entries stand for.
+        getCompletionsAtPositionForTslab: (...given: unknown[]) =>
+          real.Completions.getCompletionsAtPosition(...given, undefined, true),
+      },
       createWatchProgram: (host: WatchHost) => createWatchProgram(real, host),
       transpileModule: (input: string, options: { compilerOptions: CompilerOptions }) =>
         this.#transpile(real, input, options),
@@ -151,17 +178,57 @@ export class Converter {
 
   /** Names that fit at `cursor`, an offset in UTF-16 code units. */
   complete(declarations: string, code: string, cursor: number): Completion {
-    return this.#tslab.complete(declarations, code, cursor);
+    const { start, end, candidates, original } = this.#tslab.complete(declarations, code, cursor);
+    const entries = new Map((original?.entries ?? []).map((entry) => [entry.name, entry]));
+    const checked = this.#checked();
+    return {
+      start,
+      end,
+      candidates: candidates.map((text) => {
+        const { kind = '', symbol } = entries.get(text) ?? {};
+        return { text, kind, signature: symbol === undefined ? '' : signatureOf(checked, symbol) };
+      }),
+    };
   }
 
-  /** What is known of the name at `cursor`, an offset in UTF-16 code units. */
-  inspect(declarations: string, code: string, cursor: number): QuickInfo | undefined {
-    return this.#tslab.inspect(declarations, code, cursor);
+  /**
+   * What is known at `cursor`, an offset in UTF-16 code units: of the function in whose arguments it stands, and of the name
+   * there.
+   */
+  inspect(declarations: string, code: string, cursor: number): QuickInfo[] {
+    const prefix = prefixOf(code);
+    const place = prefix.length + cursor;
+    const name = this.#tslab.inspect(declarations, prefix + code, place);
+    const span = name?.textSpan;
+    const called = callAt(
+      this.#checked(),
+      HEADER.length + place,
+      span === undefined ? undefined : { start: HEADER.length + span.start, length: span.length },
+    );
+    return [called, name].filter((info) => info !== undefined);
+  }
+
+  /** Whether a text says all it has to say, wants more lines, or cannot be mended by any. */
+  completeness(declarations: string, code: string): Completeness {
+    const { module, jsx = false } = metadataOf(code);
+    const isCell = module === undefined;
+    const prefix = isCell ? prefixOf(code) : '';
+    const found = completenessOf(this.#compiler, { code, before: HEADER + prefix, isJsx: !isCell && jsx });
+    if (found.status !== 'complete' || !isCell || code.trim() === '') return found;
+    this.#tslab.inspect(declarations, prefix + code, 0);
+    return hasGrammarFault(this.#checked()) ? { status: 'invalid' } : found;
   }
 
   /** Keeps a cell that says `@module name` as a module other cells can import. */
   addModule(name: string, code: string, meta: object): Diagnostic[] {
     return this.#tslab.addModule(name, code, meta);
+  }
+
+  /** The cell that the compiler was asked about last. */
+  #checked(): CheckedCell {
+    const program = this.#program!;
+    const cell = program.getSourceFiles().find(({ fileName }) => CELL_FILE.test(fileName))!;
+    return { compiler: this.#compiler, program, cell };
   }
 
   #withOptions(options: CompilerOptions): CompilerOptions {
@@ -194,14 +261,6 @@ export class Converter {
 export function compilerVersion(): string {
   const fromTslab = createRequire(require.resolve('tslab/package.json'));
   return (fromTslab(`${COMPILER}/package.json`) as { version: string }).version;
-}
-
-/** Whether `code` says all it has to say, or wants another line. */
-export function isComplete(code: string): { completed: boolean; indent?: string } {
-  const { isCompleteCode } = require('tslab/dist/converter') as {
-    isCompleteCode(code: string): { completed: boolean; indent?: string };
-  };
-  return isCompleteCode(code);
 }
 
 /** What a cell's first comments say of it: `@module name`, `@jsx`. */

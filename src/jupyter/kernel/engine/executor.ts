@@ -8,10 +8,12 @@ import Module, { createRequire } from 'node:module';
 import { dirname, extname, join, resolve } from 'node:path';
 import { bundleOf } from './bundle.js';
 import { Cell, CellFault } from './cell.js';
-import { type Completion, type Conversion, Converter, metadataOf, type QuickInfo } from './converter.js';
+import type { Completeness } from './completeness.js';
+import { type Completion, type Conversion, Converter, metadataOf } from './converter.js';
 import { diagnosticFailure, failureOf } from './failure.js';
 import { runInThisContext, turn, whenSettled } from './primordials.js';
 import type { ExecuteOutcome, ExecuteRequest, MimeBundle } from './protocol.js';
+import type { QuickInfo } from './quick-info.js';
 import { ShownHandle } from './shown-handle.js';
 import { keepSource } from './stack.js';
 import { guarded } from './unwind.js';
@@ -63,9 +65,14 @@ export class Executor {
     return guarded(() => this.#converter.complete(this.#declarations, code, cursor));
   }
 
-  /** What is known of the name at `cursor`, in UTF-16 code units. */
-  inspect(code: string, cursor: number): QuickInfo | undefined {
+  /** What is known at `cursor`, in UTF-16 code units. */
+  inspect(code: string, cursor: number): QuickInfo[] {
     return guarded(() => this.#converter.inspect(this.#declarations, code, cursor));
+  }
+
+  /** Whether a text says all it has to say. */
+  completeness(code: string): Completeness {
+    return guarded(() => this.#converter.completeness(this.#declarations, code));
   }
 
   async #evaluate(cell: Cell, code: string): Promise<unknown> {

@@ -4,7 +4,9 @@
  * @module
  */
 import { type Cell, CellFault } from './cell.js';
+import { commandAdvice } from './command-advice.js';
 import type { Diagnostic } from './converter.js';
+import { isGrammarCode } from './grammar.js';
 import { importAdvice } from './import-advice.js';
 import { isNativeError, limited } from './primordials.js';
 import type { Failure } from './protocol.js';
@@ -20,7 +22,11 @@ const DESCRIBE_LIMIT_MS = 1000;
 /** What the compiler found, as a failure. */
 export function diagnosticFailure(name: string, code: string, found: readonly Diagnostic[]): Failure {
   const findings = grouped(found);
-  const isSyntax = findings.some((finding) => finding.code >= 1000 && finding.code < 2000);
+  const command = commandAdvice(code, findings);
+  if (command !== undefined) {
+    return { ...plainFailure('SYNTAX_ERROR', 'SyntaxError', command.text), line: command.line };
+  }
+  const isSyntax = findings.some(({ code }) => isGrammarCode(code));
   const first = findings[0]!;
   const ename = isSyntax ? 'SyntaxError' : 'TypeCheckError';
   const traceback = findings.flatMap((finding) => [

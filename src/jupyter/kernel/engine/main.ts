@@ -6,7 +6,6 @@
 import { Worker } from 'node:worker_threads';
 import type { JsonObject } from '../../protocol/message.js';
 import { Cell, CellFault, interruption } from './cell.js';
-import { isComplete } from './converter.js';
 import { Executor } from './executor.js';
 import { runExitListeners } from './exit.js';
 import { failureOf, faultFailure } from './failure.js';
@@ -158,16 +157,9 @@ function look(request: Extract<EngineRequest, { type: 'complete' | 'inspect' | '
 }
 
 function lookUp(request: Extract<EngineRequest, { type: 'complete' | 'inspect' | 'isComplete' }>): JsonObject {
-  if (request.type === 'complete') {
-    const { start, end, candidates, original } = executor.complete(request.code, request.cursor);
-    const kinds = Object.fromEntries((original?.entries ?? []).map(({ name, kind }) => [name, kind]));
-    return { start, end, candidates, kinds };
-  }
-  if (request.type === 'inspect') {
-    const info = executor.inspect(request.code, request.cursor);
-    return info === undefined ? {} : { ...quickInfoText(info) };
-  }
-  return { ...isComplete(request.code) };
+  if (request.type === 'complete') return { ...executor.complete(request.code, request.cursor) };
+  if (request.type === 'inspect') return quickInfoText(executor.inspect(request.code, request.cursor));
+  return { ...executor.completeness(request.code) };
 }
 
 /** Fails the cell whose code runs, late or not. */
