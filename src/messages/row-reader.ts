@@ -28,12 +28,14 @@ export interface RowContext {
   readonly notes: Notes;
 }
 
-/** A message whose time is not yet counted from the start. */
+/** A message whose time is not yet counted from the start, but no number. */
 export interface ReadRow {
-  readonly message: Omit<Message, 'timestamp'>;
+  readonly message: Writable<Message>;
   readonly moment: Moment;
   readonly time: string;
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 type Side = 'src' | 'dst';
 
@@ -41,6 +43,7 @@ type Side = 'src' | 'dst';
 export class RowReader {
   readonly #context: RowContext;
   readonly #lines = new Map<string, number>();
+  readonly #values = new Map<string, string>();
   readonly #unit: 's' | 'ms' | 'us';
   #number = 0;
 
@@ -73,21 +76,28 @@ export class RowReader {
     const [srcApp, dstApp] = [reading.application('src', ports.src), reading.application('dst', ports.dst)];
     if (this.#context.faults.length > before || moment === undefined) return undefined;
     this.#lines.set(msgId, row.line);
-    return {
-      moment,
-      time: get('timestamp')!.trim(),
-      message: {
-        msgId,
-        appProtocol: protocol,
-        srcApp,
-        dstApp,
-        ...(ports.src === undefined ? {} : { srcPort: ports.src }),
-        ...(ports.dst === undefined ? {} : { dstPort: ports.dst }),
-        message: content.message,
-        ...(content.flags === undefined ? {} : { flags: content.flags }),
-        line: row.line,
-      },
+    const message: Writable<Message> = {
+      msgId,
+      appProtocol: this.#shared(protocol),
+      srcApp: this.#shared(srcApp),
+      dstApp: this.#shared(dstApp),
+      message: content.message,
+      timestamp: Number.NaN,
+      line: row.line,
     };
+    if (ports.src !== undefined) message.srcPort = ports.src;
+    if (ports.dst !== undefined) message.dstPort = ports.dst;
+    if (content.flags !== undefined) message.flags = content.flags;
+    return { moment, time: get('timestamp')!.trim(), message };
+  }
+
+  /** The same text for values that many rows have. */
+  #shared(value: string): string {
+    const known = this.#values.get(value);
+    if (known !== undefined) return known;
+    // Names are few; where each row has one of its own nothing is gained.
+    if (this.#values.size < 1000) this.#values.set(value, value);
+    return value;
   }
 
   /** The row's values, one a column. Delimiters within a message are taken for its own where all other columns are in their places. */
@@ -103,7 +113,7 @@ export class RowReader {
     }
     const at = header.at.get('message') ?? header.at.get('info');
     if (spare > 0 && at !== undefined) {
-      const parts = row.text.replace(/[\r\n]+$/, '').split(delimiter);
+      const parts = row.text.split(delimiter);
       // Quotes that hold a delimiter make the plain parts more than the values: which is which cannot be told.
       if (parts.length === values.length) {
         const behind = parts.length - (width - at - 1);
@@ -188,14 +198,10 @@ class Reading {
     text: string,
   ): void {
     const { notes, header } = this.#context;
-    notes.add({
-      code,
-      kind,
-      line: this.#line,
-      ...(column === undefined ? {} : { column: header.nameOf(column) }),
-      ...(value === undefined ? {} : { value }),
-      text,
-    });
+    const note: Writable<Parameters<Notes['add']>[0]> = { code, kind, line: this.#line, text };
+    if (column !== undefined) note.column = header.nameOf(column);
+    if (value !== undefined) note.value = value;
+    notes.add(note);
   }
 
   fault(column: Column, value: string, expected: string): void {
