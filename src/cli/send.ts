@@ -10,13 +10,13 @@ import { CaptureWriter, encodeCapture, LinkType, readCapture } from '../capture/
 import {
   assignPorts,
   type CraftedPlan,
-  defaultPorts,
   formatNote,
   type PlannedPacket,
   type PortMap,
   planCrafted,
   type Run,
   readMessages,
+  usualPorts,
 } from '../messages/index.js';
 import { now, refusal, Sniffer, sendOnTime } from '../raw/index.js';
 
@@ -59,10 +59,8 @@ Sending needs root or CAP_NET_RAW. The exit status is 1 when the CSV has a fault
 async function send(path: string, options: Options): Promise<void> {
   const table = (await readMessages(path)).check();
   for (const note of table.notes) process.stderr.write(`note: ${formatNote(note)}\n`);
-  const known: PortMap = {
-    ...defaultPorts,
-    applications: { ...defaultPorts.applications, ...Object.fromEntries(options.port) },
-  };
+  const usual = usualPorts(table.messages);
+  const known: PortMap = { ...usual, applications: { ...usual.applications, ...Object.fromEntries(options.port) } };
   const ports = assignPorts(table.messages, known);
   for (const [application, port] of Object.entries(ports.applications))
     if (!Object.hasOwn(known.applications, application))

@@ -1,5 +1,5 @@
 /**
- * Rows that travel as UDP datagrams, and DNS rows as real DNS messages where their text says enough.
+ * What each row carries, for every way of sending: its text, or a real DNS message where the text of a DNS row says enough.
  *
  * @module
  */
@@ -7,41 +7,86 @@ import { isIpv4, isIpv6 } from '../address.js';
 import { toBytes } from '../bytes.js';
 import { build, dns } from '../wire/index.js';
 import type { Message } from './message.js';
+import { serviceOf, transportOf } from './service.js';
 
-/** Protocols that run over UDP. */
-const datagramProtocols: ReadonlySet<string> = new Set(['UDP', 'DNS', 'DHCP', 'NTP', 'SNMP', 'TFTP', 'SYSLOG', 'QUIC']);
-
-/** Whether a row's protocol is one of UDP's. */
+/** Whether a row travels as a UDP datagram. */
 export function isDatagram({ appProtocol }: Message): boolean {
-  return datagramProtocols.has(appProtocol.trim().toUpperCase());
+  return transportOf(appProtocol) === 'udp';
 }
 
-const hostName = /\b(?=[a-z0-9.-]*[a-z])([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]*[a-z0-9])?\b/i;
+/** Whether a row's protocol is DNS, by whatever name. */
+export function isDns({ appProtocol }: Message): boolean {
+  return serviceOf(appProtocol) !== undefined && serviceOf(appProtocol) === serviceOf('DNS');
+}
+
+/** The bytes of each row. A DNS row answers the last query that went the other way before it. */
+export function payloadsOf(messages: Iterable<Message>): Map<Message, Uint8Array> {
+  const queries = new Map<string, { message: Message; query: Query }>();
+  const payloads = new Map<Message, Uint8Array>();
+  for (const message of [...messages].sort((a, b) => a.timestamp - b.timestamp)) {
+    if (!isDns(message)) {
+      payloads.set(message, toBytes(message.message));
+      continue;
+    }
+    const asked = queries.get(JSON.stringify([message.dstApp, message.srcApp]));
+    const said = readDnsText(message.message, asked?.query);
+    if (said !== undefined && !said.isResponse)
+      queries.set(JSON.stringify([message.srcApp, message.dstApp]), { message, query: said });
+    payloads.set(
+      message,
+      said === undefined
+        ? toBytes(message.message)
+        : dnsMessage(said, identification(said.isResponse && asked !== undefined ? asked.message : message)),
+    );
+  }
+  return payloads;
+}
+
+/** What the text of a row says, as a DNS message has it. */
+interface Query {
+  readonly name: string;
+  readonly type: string;
+  readonly isResponse: boolean;
+  readonly address?: string;
+  /** Name Error where the row says so, RFC 1035 section 4.1.1. */
+  readonly rcode: number;
+}
+
+const hostName = /(?<![\w.-])(?=[a-z0-9_.-]*[a-z])([a-z0-9_]([a-z0-9_-]*[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]*[a-z0-9])?\b/i;
+/** A name without a dot is one only behind a word that says so. */
+const singleName =
+  /\b(?:query|lookup|resolve|question)\b\s*(?:for\b|of\b)?[:\s]\s*(?:AAAA|A)?\s*\b([a-z][a-z0-9-]*)\.?\s*$/i;
 const recordType = /\b(A|AAAA|NS|CNAME|PTR|MX|TXT|SOA|SRV)\b/;
+const responseWord = /\b(response|answer|reply|nxdomain|name error|no such name)\b/i;
 
 /**
- * What a datagram carries. A DNS row that names a host is a query; one that holds an address too, or only an address after a query, is
- * the response to it. Any other text is carried as it stands.
- *
- * @param before rows of the same pair so far, which a response answers
+ * Reads the text of a DNS row. One that names a host is a query; one that holds an address too, or only an address after a query, is the
+ * response to it. Nothing where the text says neither.
  */
-export function datagramPayload(message: Message, before: readonly Message[]): Uint8Array {
-  const { message: text } = message;
-  if (message.appProtocol.trim().toUpperCase() !== 'DNS') return toBytes(text);
-  const name = hostName.exec(text)?.[0];
-  const address = text.split(/[\s,;=()]+/).find((word) => isIpv4(word) || isIpv6(word));
-  const query = before.findLast((each) => each.dstApp === message.srcApp && hostName.test(each.message));
-  const asked = query === undefined ? undefined : hostName.exec(query.message)?.[0];
-  const isResponse = address !== undefined || /\b(response|answer|reply|nxdomain)\b/i.test(text);
-  const host = name ?? asked;
-  if (host === undefined || (isResponse && query === undefined && name === undefined)) return toBytes(text);
-  const type = address === undefined ? (recordType.exec(text)?.[1] ?? 'A') : isIpv6(address) ? 'AAAA' : 'A';
-  const id = identification(isResponse && query !== undefined ? query : message);
-  const questions = [{ name: host, type }];
+export function readDnsText(text: string, asked?: Query): Query | undefined {
+  const words = text.split(/[\s,;=()<>[\]"'→]+/);
+  const address = words.map((word) => word.replace(/[.:]$/, '')).find((word) => isIpv4(word) || isIpv6(word));
+  const said = responseWord.test(text);
+  const isResponse = address !== undefined || said;
+  const name =
+    hostName.exec(text)?.[0] ??
+    (said ? undefined : singleName.exec(text)?.[1]) ??
+    (isResponse ? asked?.name : undefined);
+  if (name === undefined) return undefined;
+  const given = recordType.exec(text)?.[1] ?? (isResponse ? asked?.type : undefined) ?? 'A';
+  return {
+    name,
+    type: address === undefined ? given : isIpv6(address) ? 'AAAA' : 'A',
+    isResponse,
+    ...(address === undefined ? {} : { address }),
+    rcode: /nxdomain|name error|no such name/i.test(text) ? 3 : 0,
+  };
+}
+
+function dnsMessage({ name, type, isResponse, address, rcode }: Query, id: number): Uint8Array {
+  const questions = [{ name, type }];
   if (!isResponse) return build(dns({ id, questions })).bytes;
-  const answers = address === undefined ? [] : [{ name: host, type: type as 'A' | 'AAAA', address, ttl: 300 }];
-  // Name Error where the row says so, RFC 1035 section 4.1.1.
-  const rcode = /nxdomain/i.test(text) ? 3 : 0;
+  const answers = address === undefined ? [] : [{ name, type: type as 'A' | 'AAAA', address, ttl: 300 }];
   return build(dns({ id, response: 1, recursionAvailable: 1, rcode, questions, answers })).bytes;
 }
 

@@ -7,13 +7,13 @@
 import { createSocket, type Socket as DatagramSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
-import { equalBytes, toBytes } from '../bytes.js';
+import { equalBytes } from '../bytes.js';
 import type { Frame, PacketInit } from '../capture/index.js';
 import { Tcp, Udp } from '../wire/index.js';
-import { datagramPayload } from './datagram.js';
-import type { Message } from './message.js';
+import { isControl, type Message } from './message.js';
 import { type Pair, pairUp } from './pair.js';
-import type { SendingPlan } from './plan.js';
+import { payloadsOf } from './payload.js';
+import type { CarriedRow, SendingPlan } from './plan.js';
 import { assignPorts } from './ports.js';
 import {
   annotateRows,
@@ -44,6 +44,7 @@ interface SaidRow extends PlannedRow {
 
 /** Rows of one pair and the sockets between them. Both ends are here. */
 interface Line {
+  readonly isDatagram: boolean;
   readonly rows: readonly SaidRow[];
   readonly sockets: Sockets;
 }
@@ -59,11 +60,15 @@ export class RealExchange implements SendingPlan {
   /** Listens for every pair of applications; connections are opened by `play`. */
   static async open(messages: Iterable<Message>, options: RealOptions = {}): Promise<RealExchange> {
     const { host = '127.0.0.1', scale = 1 } = options;
-    const rows = [...messages];
+    const all = [...messages];
+    const payloads = payloadsOf(all);
+    // The kernel makes its connections' own segments.
+    const rows = all.filter((message) => !isControl(message));
     const lines: Line[] = [];
-    for (const pair of pairUp(rows, assignPorts(rows))) {
-      const sockets = await (pair.isDatagram ? openDatagrams(host) : openConnection(host));
-      lines.push({ rows: rowsOf(pair, scale), sockets });
+    for (const pair of pairUp(rows, assignPorts(all))) {
+      const { isDatagram } = pair;
+      const sockets = await (isDatagram ? openDatagrams(host) : openConnection(host));
+      lines.push({ isDatagram, rows: rowsOf(pair, payloads, scale), sockets });
     }
     return new RealExchange(lines);
   }
@@ -76,6 +81,17 @@ export class RealExchange implements SendingPlan {
   /** Ports that are listened on, free ones that the kernel chose: what to sniff on, matching either end. */
   get ports(): readonly number[] {
     return this.#lines.map(({ sockets }) => sockets.port);
+  }
+
+  /** What each row is carried as; ports of clients are known when they have spoken. */
+  get carried(): readonly CarriedRow[] {
+    const lineOf = new Map(this.#lines.flatMap((line) => line.rows.map((row) => [row, line] as const)));
+    return this.#said().map((row) => {
+      const { isDatagram, sockets } = lineOf.get(row)!;
+      const { message, payload, fromServer, srcPort = fromServer ? sockets.port : undefined } = row;
+      const { dstPort = fromServer ? undefined : sockets.port } = row;
+      return { message, transport: isDatagram ? 'udp' : 'tcp', srcPort, dstPort, payload };
+    });
   }
 
   /** Seconds from the start of the run to the last row. */
@@ -157,17 +173,12 @@ function wallTime(moment: number): bigint {
   return BigInt(Math.round((performance.timeOrigin + moment) * 1e3)) * 1000n;
 }
 
-function rowsOf({ rows, isDatagram }: Pair, scale: number): SaidRow[] {
-  return rows.map(({ message, fromServer }, i) => ({
+function rowsOf({ rows }: Pair, payloads: ReadonlyMap<Message, Uint8Array>, scale: number): SaidRow[] {
+  return rows.map(({ message, fromServer }) => ({
     message,
     fromServer,
     at: BigInt(Math.round(message.timestamp * scale * 1e9)),
-    payload: isDatagram
-      ? datagramPayload(
-          message,
-          rows.slice(0, i).map((row) => row.message),
-        )
-      : toBytes(message.message),
+    payload: payloads.get(message)!,
   }));
 }
 

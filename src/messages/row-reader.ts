@@ -8,8 +8,8 @@ import type { Column, Header } from './header.js';
 import type { Message, MessageFault } from './message.js';
 import { type Moment, readMoment } from './moment.js';
 import type { Notes } from './note.js';
-import { protocolOf } from './ports.js';
 import type { Delimiter, Row } from './rows.js';
+import { protocolOf } from './service.js';
 import { controlOf, readFlags, readInfo } from './tcp-words.js';
 
 /** Longest message in bytes that one IPv4 packet holds behind headers of 20 bytes each. */
