@@ -24,6 +24,8 @@ export type NoteCode =
   | 'TRIMMED'
   /** There is no application protocol; the ports tell. */
   | 'PROTOCOL_GUESSED'
+  /** The transport that a row says is not its protocol's, or none. */
+  | 'TRANSPORT'
   /** A column of ports holds names of applications, or the other way round. */
   | 'PORT_OR_APPLICATION'
   /** Addresses are names only: the lesson's packets go over loopback. */
@@ -38,6 +40,8 @@ export type NoteCode =
   | 'TYPED_ESCAPE'
   /** A row that says which TCP flags its segment has. */
   | 'FLAGS'
+  /** The text of a DNS row that is no query and no answer: it is sent as it stands. */
+  | 'DNS_TEXT'
   /** A text of Wireshark's packet list, which is not what was sent. */
   | 'PACKET_LIST'
   /** The CSV says how long a message is, not what it says. */

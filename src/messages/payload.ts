@@ -10,18 +10,18 @@ import type { Message } from './message.js';
 import { serviceOf, transportOf } from './service.js';
 
 /** Whether a row travels as a UDP datagram. */
-export function isDatagram({ appProtocol }: Message): boolean {
-  return transportOf(appProtocol) === 'udp';
+export function isDatagram({ appProtocol, transport }: Message): boolean {
+  return (transport ?? transportOf(appProtocol)) === 'udp';
 }
 
 /** Whether a row's protocol is DNS, by whatever name. */
-export function isDns({ appProtocol }: Message): boolean {
+export function isDns({ appProtocol }: Pick<Message, 'appProtocol'>): boolean {
   return serviceOf(appProtocol) !== undefined && serviceOf(appProtocol) === serviceOf('DNS');
 }
 
 /** The bytes of each row. A DNS row answers the last query that went the other way before it. */
 export function payloadsOf(messages: Iterable<Message>): Map<Message, Uint8Array> {
-  const queries = new Map<string, { message: Message; query: Query }>();
+  const queries = new Map<string, { message: Message; query: DnsText }>();
   const payloads = new Map<Message, Uint8Array>();
   for (const message of [...messages].sort((a, b) => a.timestamp - b.timestamp)) {
     if (!isDns(message)) {
@@ -32,18 +32,22 @@ export function payloadsOf(messages: Iterable<Message>): Map<Message, Uint8Array
     const said = readDnsText(message.message, asked?.query);
     if (said !== undefined && !said.isResponse)
       queries.set(JSON.stringify([message.srcApp, message.dstApp]), { message, query: said });
+    if (said === undefined) {
+      payloads.set(message, toBytes(message.message));
+      continue;
+    }
+    const bytes = dnsMessage(said, identification(said.isResponse && asked !== undefined ? asked.message : message));
+    // Over TCP two bytes of length stand before each message, RFC 1035 section 4.2.2.
     payloads.set(
       message,
-      said === undefined
-        ? toBytes(message.message)
-        : dnsMessage(said, identification(said.isResponse && asked !== undefined ? asked.message : message)),
+      isDatagram(message) ? bytes : Uint8Array.of(bytes.length >> 8, bytes.length & 0xff, ...bytes),
     );
   }
   return payloads;
 }
 
 /** What the text of a row says, as a DNS message has it. */
-interface Query {
+export interface DnsText {
   readonly name: string;
   readonly type: string;
   readonly isResponse: boolean;
@@ -63,7 +67,7 @@ const responseWord = /\b(response|answer|reply|nxdomain|name error|no such name)
  * Reads the text of a DNS row. One that names a host is a query; one that holds an address too, or only an address after a query, is the
  * response to it. Nothing where the text says neither.
  */
-export function readDnsText(text: string, asked?: Query): Query | undefined {
+export function readDnsText(text: string, asked?: DnsText): DnsText | undefined {
   const words = text.split(/[\s,;=()<>[\]"'→]+/);
   const address = words.map((word) => word.replace(/[.:]$/, '')).find((word) => isIpv4(word) || isIpv6(word));
   const said = responseWord.test(text);
@@ -83,7 +87,7 @@ export function readDnsText(text: string, asked?: Query): Query | undefined {
   };
 }
 
-function dnsMessage({ name, type, isResponse, address, rcode }: Query, id: number): Uint8Array {
+function dnsMessage({ name, type, isResponse, address, rcode }: DnsText, id: number): Uint8Array {
   const questions = [{ name, type }];
   if (!isResponse) return build(dns({ id, questions })).bytes;
   const answers = address === undefined ? [] : [{ name, type: type as 'A' | 'AAAA', address, ttl: 300 }];

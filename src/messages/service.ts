@@ -44,6 +44,8 @@ const services: { readonly [name: string]: Service } = {
   IMAPS: { transport: 'tcp', port: 993 },
   POP3S: { transport: 'tcp', port: 995 },
   MQTT: { transport: 'tcp', port: 1883 },
+  RTP: { transport: 'udp', port: 5004 },
+  RTCP: { transport: 'udp', port: 5005 },
   MYSQL: { transport: 'tcp', port: 3306 },
   RDP: { transport: 'tcp', port: 3389 },
 };
