@@ -17,6 +17,7 @@ import {
   type Run,
   readMessages,
   usualPorts,
+  wordsOf,
 } from '../messages/index.js';
 import { now, refusal, Sniffer, sendOnTime } from '../raw/index.js';
 
@@ -112,7 +113,7 @@ function written(plan: readonly PlannedPacket[]): Captured {
 async function sent(plan: CraftedPlan): Promise<Captured> {
   const sniffer = Sniffer.open({ addresses: ['127.0.0.1'], ports: plan.ports });
   try {
-    await sendOnTime(plan, { onSent: (item) => process.stdout.write(`Sending: ${item.message.message}\n`) });
+    await sendOnTime(plan, { onSent: (item) => process.stdout.write(`Sending: ${wordsOf(item.message)}\n`) });
     await sniffer.settle();
     return sniffer.packets;
   } finally {
@@ -135,7 +136,7 @@ async function write(path: string, plan: CraftedPlan, packets: Captured): Promis
 }
 
 function line({ message, packet, at }: PlannedPacket): string {
-  return `${(Number(at) / 1e9).toFixed(3).padStart(8)} s  msg_id ${message.msgId}  ${packet.summary()}  ${message.message}`;
+  return `${(Number(at) / 1e9).toFixed(3).padStart(8)} s  msg_id ${message.msgId}  ${packet.summary()}  ${wordsOf(message)}`;
 }
 
 function parseScale(text: string): number {

@@ -14,7 +14,7 @@ export {
 } from './conversation.js';
 export { CraftedPlan, type CraftOptions, craft, planCrafted } from './craft.js';
 export { differencesOf } from './differences.js';
-export { formatFault, formatFaults, isControl, type Message, type MessageFault } from './message.js';
+export { formatFault, formatFaults, isControl, type Message, type MessageFault, wordsOf } from './message.js';
 export { formatNote, type MessageNote, type NoteCode } from './note.js';
 export type { CarriedRow, SendingPlan } from './plan.js';
 export { assignPorts, defaultPorts, isFromServer, type PortMap, portsOf, usualPorts } from './ports.js';

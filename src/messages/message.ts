@@ -55,6 +55,11 @@ export function isControl({ message, flags }: Message): boolean {
   return message === '' && flags !== undefined;
 }
 
+/** What a row says, for people to read: its message, or the flags that it has in place of one. */
+export function wordsOf({ message, flags }: Pick<Message, 'message' | 'flags'>): string {
+  return message === '' && flags !== undefined ? `[${flags}]` : message;
+}
+
 /** One fault in a line: file, line, column, value, what was expected. */
 export function formatFault({ file, line, column, field, value, expected }: MessageFault): string {
   const place = column === undefined ? '' : `, column ${column}${field === undefined ? '' : ` (field ${field})`}`;

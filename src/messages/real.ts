@@ -45,6 +45,8 @@ interface SaidRow extends PlannedRow {
 /** Rows of one pair and the sockets between them. Both ends are here. */
 interface Line {
   readonly isDatagram: boolean;
+  /** Nanoseconds from the start at which its first row is due, one without data included. */
+  readonly opensAt: bigint;
   readonly rows: readonly SaidRow[];
   readonly sockets: Sockets;
 }
@@ -57,23 +59,25 @@ export class RealExchange implements SendingPlan {
     this.#lines = lines;
   }
 
-  /** Listens for every pair of applications; connections are opened by `play`. */
+  /**
+   * Listens for every pair of applications; connections are opened by `play`. Datagrams go between the ports that the table's applications
+   * have where these are free, so that DNS is seen to be DNS; connections between ports that the kernel chooses.
+   */
   static async open(messages: Iterable<Message>, options: RealOptions = {}): Promise<RealExchange> {
     const { host = '127.0.0.1', scale = 1 } = options;
-    const all = [...messages];
-    const payloads = payloadsOf(all);
-    // The kernel makes its connections' own segments.
-    const rows = all.filter((message) => !isControl(message));
+    const rows = [...messages];
+    const payloads = payloadsOf(rows);
     const lines: Line[] = [];
-    for (const pair of pairUp(rows, assignPorts(all))) {
+    for (const pair of pairUp(rows, assignPorts(rows))) {
       const { isDatagram } = pair;
-      const sockets = await (isDatagram ? openDatagrams(host) : openConnection(host));
-      lines.push({ isDatagram, rows: rowsOf(pair, payloads, scale), sockets });
+      const sockets = await (isDatagram ? openDatagrams(host, pair) : openConnection(host));
+      const opensAt = dueAt(pair.rows[0]!.message, scale);
+      lines.push({ isDatagram, opensAt, rows: rowsOf(pair, payloads, scale), sockets });
     }
     return new RealExchange(lines);
   }
 
-  /** Each row with the time at which it is to be said. */
+  /** Each row with the time at which it is to be said. Segments without data are not among them: the kernel makes its connections' own. */
   get rows(): readonly PlannedRow[] {
     return this.#said();
   }
@@ -126,12 +130,13 @@ export class RealExchange implements SendingPlan {
     const startedAt = wallTime(began);
     const sent: SentRow[] = [];
     await Promise.all(
-      this.#lines.map(async ({ rows, sockets }) => {
+      this.#lines.map(async ({ rows, opensAt, sockets }) => {
+        if (rows.length === 0) {
+          await until(began, opensAt);
+          await sockets.open();
+        }
         for (const row of rows) {
-          // A timer may fire up to a millisecond early.
-          const due = began + Number(row.at) / 1e6;
-          for (let left = due - performance.now(); left > 0; left = due - performance.now())
-            await new Promise((resolve) => setTimeout(resolve, left));
+          await until(began, row.at);
           const sentAt = wallTime(performance.now());
           Object.assign(row, await sockets.say(row.payload, row.fromServer));
           const { message, at } = row;
@@ -168,16 +173,29 @@ export class RealExchange implements SendingPlan {
   }
 }
 
+/** Resolves `at` nanoseconds after the moment `began`. */
+async function until(began: number, at: bigint): Promise<void> {
+  const due = began + Number(at) / 1e6;
+  // A timer may fire up to a millisecond early.
+  for (let left = due - performance.now(); left > 0; left = due - performance.now())
+    await new Promise((resolve) => setTimeout(resolve, left));
+}
+
 /** A moment of `performance.now()` in nanoseconds since 1970. */
 function wallTime(moment: number): bigint {
   return BigInt(Math.round((performance.timeOrigin + moment) * 1e3)) * 1000n;
 }
 
+function dueAt({ timestamp }: Message, scale: number): bigint {
+  return BigInt(Math.round(timestamp * scale * 1e9));
+}
+
 function rowsOf({ rows }: Pair, payloads: ReadonlyMap<Message, Uint8Array>, scale: number): SaidRow[] {
-  return rows.map(({ message, fromServer }) => ({
+  const said = rows.filter(({ message }) => !isControl(message));
+  return said.map(({ message, fromServer }) => ({
     message,
     fromServer,
-    at: BigInt(Math.round(message.timestamp * scale * 1e9)),
+    at: dueAt(message, scale),
     payload: payloads.get(message)!,
   }));
 }
@@ -202,6 +220,8 @@ function sought(row: SaidRow): SoughtRow {
 interface Sockets {
   /** The port that is listened on. */
   readonly port: number;
+  /** Opens the connection, where there is one. */
+  open(): Promise<void>;
   /** Says something; resolves when the other end has it, to the ports it went from and to. */
   say(payload: Uint8Array, fromServer: boolean): Promise<{ srcPort: number; dstPort: number }>;
   /** Says farewell, from the side that opened the connection. */
@@ -233,6 +253,9 @@ async function openConnection(host: string): Promise<Sockets> {
   };
   return {
     port,
+    async open() {
+      await connection();
+    },
     async say(payload, fromServer) {
       const { client, server, clientPort } = await connection();
       const [from, to] = fromServer ? [server, client] : [client, server];
@@ -257,16 +280,24 @@ async function openConnection(host: string): Promise<Sockets> {
   };
 }
 
-async function openDatagrams(host: string): Promise<Sockets> {
-  const bind = async (): Promise<DatagramSocket> => {
+async function openDatagrams(host: string, { clientPort, serverPort }: Pair): Promise<Sockets> {
+  const bind = async (port: number): Promise<DatagramSocket> => {
     const socket = createSocket(host === '::1' ? 'udp6' : 'udp4');
-    socket.bind(0, host);
-    await once(socket, 'listening');
-    return socket;
+    try {
+      socket.bind(port, host);
+      await once(socket, 'listening');
+      return socket;
+    } catch (refusal) {
+      // Taken, or not for an ordinary user: then any.
+      socket.close();
+      if (port === 0) throw refusal;
+      return bind(0);
+    }
   };
-  const [client, server] = await Promise.all([bind(), bind()]);
+  const [client, server] = await Promise.all([bind(clientPort), bind(serverPort)]);
   return {
     port: server.address().port,
+    async open() {},
     async say(payload, fromServer) {
       const [from, to] = fromServer ? [server, client] : [client, server];
       const [srcPort, dstPort] = [from.address().port, to.address().port];
