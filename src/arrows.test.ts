@@ -41,7 +41,6 @@ const rooms = Object.keys(arrows).sort((a, b) => b.length - a.length);
 
 /** Run-time packages by the folders that may use them; folders not named have no dependencies at all. */
 const packages: { readonly [folder: string]: readonly string[] } = {
-  messages: ['csv-parse'],
   raw: ['raw-socket'],
   traffic: ['re2js'],
   // 'wirebook' is this package: the kernel asks where it stands.

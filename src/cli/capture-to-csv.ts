@@ -78,7 +78,8 @@ function messagesOf(traffic: Traffic): { messages: Message[]; unreadable: number
     const [srcApp, dstApp, srcPort, dstPort] = isReverse
       ? [bAddress, aAddress, bPort, aPort]
       : [aAddress, bAddress, aPort, bPort];
-    const appProtocol = protocolOf(srcPort, dstPort) ?? (stream instanceof UdpStream ? 'UDP' : 'TCP');
+    const transport = stream instanceof UdpStream ? 'udp' : 'tcp';
+    const appProtocol = protocolOf(srcPort, dstPort, transport) ?? transport.toUpperCase();
     return {
       line: i + 2,
       msgId: hasIds ? id! : String(i + 1),

@@ -10,13 +10,14 @@ import { CaptureWriter, encodeCapture, LinkType, readCapture } from '../capture/
 import {
   assignPorts,
   type CraftedPlan,
-  defaultPorts,
   formatNote,
   type PlannedPacket,
   type PortMap,
   planCrafted,
   type Run,
   readMessages,
+  usualPorts,
+  wordsOf,
 } from '../messages/index.js';
 import { now, refusal, Sniffer, sendOnTime } from '../raw/index.js';
 
@@ -59,10 +60,8 @@ Sending needs root or CAP_NET_RAW. The exit status is 1 when the CSV has a fault
 async function send(path: string, options: Options): Promise<void> {
   const table = (await readMessages(path)).check();
   for (const note of table.notes) process.stderr.write(`note: ${formatNote(note)}\n`);
-  const known: PortMap = {
-    ...defaultPorts,
-    applications: { ...defaultPorts.applications, ...Object.fromEntries(options.port) },
-  };
+  const usual = usualPorts(table.messages);
+  const known: PortMap = { ...usual, applications: { ...usual.applications, ...Object.fromEntries(options.port) } };
   const ports = assignPorts(table.messages, known);
   for (const [application, port] of Object.entries(ports.applications))
     if (!Object.hasOwn(known.applications, application))
@@ -114,7 +113,7 @@ function written(plan: readonly PlannedPacket[]): Captured {
 async function sent(plan: CraftedPlan): Promise<Captured> {
   const sniffer = Sniffer.open({ addresses: ['127.0.0.1'], ports: plan.ports });
   try {
-    await sendOnTime(plan, { onSent: (item) => process.stdout.write(`Sending: ${item.message.message}\n`) });
+    await sendOnTime(plan, { onSent: (item) => process.stdout.write(`Sending: ${wordsOf(item.message)}\n`) });
     await sniffer.settle();
     return sniffer.packets;
   } finally {
@@ -137,7 +136,7 @@ async function write(path: string, plan: CraftedPlan, packets: Captured): Promis
 }
 
 function line({ message, packet, at }: PlannedPacket): string {
-  return `${(Number(at) / 1e9).toFixed(3).padStart(8)} s  msg_id ${message.msgId}  ${packet.summary()}  ${message.message}`;
+  return `${(Number(at) / 1e9).toFixed(3).padStart(8)} s  msg_id ${message.msgId}  ${packet.summary()}  ${wordsOf(message)}`;
 }
 
 function parseScale(text: string): number {

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { Message } from './message.js';
+import { type Message, wordsOf } from './message.js';
 
 /** The comment on a packet that carries a message: `msg_id=1 GET /index.html HTTP/1.1`. */
-export function commentOf({ msgId, message }: Message): string {
-  return `msg_id=${msgId} ${message}`;
+export function commentOf(message: Message): string {
+  return `msg_id=${message.msgId} ${wordsOf(message)}`;
 }
 
 /** The comment on a packet by which the kernel answered one. */

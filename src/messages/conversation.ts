@@ -9,11 +9,11 @@ import { toBytes } from '../bytes.js';
 import type { Frame, PacketInit } from '../capture/index.js';
 import { build, ipv4, ipv6, type Packet, tcp, udp } from '../wire/index.js';
 import { commentOf } from './comment.js';
-import { datagramPayload } from './datagram.js';
 import { type FaultOptions, type PlannedFault, TcpExchange } from './exchange.js';
-import type { Message } from './message.js';
+import { isControl, type Message } from './message.js';
 import { pairUp } from './pair.js';
-import type { SendingPlan } from './plan.js';
+import { payloadsOf } from './payload.js';
+import type { CarriedRow, SendingPlan } from './plan.js';
 import { assignPorts, type PortMap } from './ports.js';
 import {
   annotateRows,
@@ -62,11 +62,17 @@ export class ConversationPlan implements SendingPlan {
   readonly packets: readonly ConversationPacket[];
   readonly faults: readonly PlannedFault[];
   readonly ports: readonly number[];
+  readonly carried: readonly CarriedRow[];
 
-  constructor(packets: readonly ConversationPacket[], faults: readonly PlannedFault[], ports: readonly number[]) {
+  constructor(
+    packets: readonly ConversationPacket[],
+    faults: readonly PlannedFault[],
+    { ports, carried }: Pick<SendingPlan, 'ports' | 'carried'>,
+  ) {
     this.packets = packets;
     this.faults = faults;
     this.ports = ports;
+    this.carried = carried;
   }
 
   /** Each row with the first packet that carries it, in the order of their times. */
@@ -161,30 +167,39 @@ export function planConversation(messages: Iterable<Message>, options: Conversat
   const rows = [...messages];
   const packets: ConversationPacket[] = [];
   const faults: PlannedFault[] = [];
+  const carried: CarriedRow[] = [];
+  const texts = payloadsOf(rows);
   const pairs = pairUp(rows, options.ports ?? assignPorts(rows));
   for (const pair of pairs) {
     const enclose = (fromServer: boolean, id: number) => {
       const [src, dst] = fromServer ? [serverAddress, clientAddress] : [clientAddress, serverAddress];
       return isV6 ? ipv6({ src, dst }) : ipv4({ src, dst, id: id & 0xffff, flags: 'DF' });
     };
+    const portsOf = (fromServer: boolean) =>
+      (fromServer ? [pair.serverPort, pair.clientPort] : [pair.clientPort, pair.serverPort]) as [number, number];
+    const carry = ({ message, fromServer }: { message: Message; fromServer: boolean }): Uint8Array => {
+      const payload = pair.isDatagram ? texts.get(message)! : payloadOf(message, texts.get(message)!, options);
+      const [srcPort, dstPort] = portsOf(fromServer);
+      if (!isControl(message))
+        carried.push({ message, transport: pair.isDatagram ? 'udp' : 'tcp', srcPort, dstPort, payload });
+      return payload;
+    };
     if (pair.isDatagram) {
-      for (const [i, { message, fromServer }] of pair.rows.entries()) {
-        const [srcPort, dstPort] = fromServer ? [pair.serverPort, pair.clientPort] : [pair.clientPort, pair.serverPort];
-        const payload = datagramPayload(
-          message,
-          pair.rows.slice(0, i).map((row) => row.message),
-        );
+      for (const [i, row] of pair.rows.entries()) {
+        const { message, fromServer } = row;
+        const [srcPort, dstPort] = portsOf(fromServer);
+        const payload = carry(row);
         const packet = build(enclose(fromServer, i + 1), udp({ srcPort, dstPort }), payload);
         packets.push({ packet, at: nanoseconds(message.timestamp), message, isRepeat: false });
       }
       continue;
     }
     const exchange = new TcpExchange(mss, BigInt(Math.round(delayUs * 1000)), pair.number, options.faults);
-    for (const { message, fromServer } of pair.rows)
-      exchange.say(fromServer, nanoseconds(message.timestamp), payloadOf(message, options), message);
+    for (const row of pair.rows)
+      exchange.say(row.fromServer, nanoseconds(row.message.timestamp), carry(row), row.message);
     let id = 0;
     for (const { fromServer, at, init, payload, message, isRepeat } of exchange.run()) {
-      const [srcPort, dstPort] = fromServer ? [pair.serverPort, pair.clientPort] : [pair.clientPort, pair.serverPort];
+      const [srcPort, dstPort] = portsOf(fromServer);
       const packet = build(enclose(fromServer, ++id), tcp({ srcPort, dstPort, ...init }), payload);
       packets.push({ packet, at, message, isRepeat });
     }
@@ -192,7 +207,8 @@ export function planConversation(messages: Iterable<Message>, options: Conversat
   }
   packets.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
   const ports = new Set(pairs.flatMap(({ clientPort, serverPort }) => [clientPort, serverPort]));
-  return new ConversationPlan(packets, faults, [...ports]);
+  carried.sort((a, b) => a.message.timestamp - b.message.timestamp);
+  return new ConversationPlan(packets, faults, { ports: [...ports], carried });
 }
 
 /**
@@ -204,16 +220,16 @@ export function conversationCapture(plan: ConversationPlan, start?: bigint): Pac
   return plan.capture(start);
 }
 
-function payloadOf(message: Message, { completeHttp = true }: ConversationOptions): Uint8Array {
+function payloadOf(message: Message, plain: Uint8Array, { completeHttp = true }: ConversationOptions): Uint8Array {
   const { message: text } = message;
-  if (!completeHttp || !httpProtocols.test(message.appProtocol) || /\r?\n/.test(text)) return toBytes(text);
+  if (!completeHttp || !httpProtocols.test(message.appProtocol) || /\r?\n/.test(text)) return plain;
   // A body has no length of its own: without one it would reach to the end of the connection, RFC 9112 section 6.3.
   if (/^HTTP\/\d\.\d \d{3}/.test(text)) return toBytes(`${text}\r\nContent-Length: 0\r\n\r\n`);
   if (/^[A-Z]+ \S+ HTTP\/\d\.\d$/.test(text)) {
     const length = /^(POST|PUT|PATCH) /.test(text) ? 'Content-Length: 0\r\n' : '';
     return toBytes(`${text}\r\nHost: ${message.dstApp}\r\n${length}\r\n`);
   }
-  return toBytes(text);
+  return plain;
 }
 
 function nanoseconds(seconds: number): bigint {

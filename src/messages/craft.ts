@@ -1,14 +1,16 @@
 /**
- * The *crafted* way to send: each message is one PSH,ACK segment that belongs to no connection, as in the original project.
+ * The *crafted* way to send: each message is one PSH,ACK segment that belongs to no connection, as in the original project, or one datagram
+ * where its protocol is UDP's.
  *
  * @module
  */
 
 import type { Frame, PacketInit } from '../capture/index.js';
 import { ShownList } from '../shown.js';
-import { build, type Ipv4Init, ipv4, type Packet, Tcp, type TcpInit, tcp } from '../wire/index.js';
+import { build, type Ipv4Init, ipv4, type Packet, Tcp, type TcpInit, tcp, Udp, udp } from '../wire/index.js';
 import type { Message } from './message.js';
-import type { SendingPlan } from './plan.js';
+import { isDatagram, payloadsOf } from './payload.js';
+import type { CarriedRow, SendingPlan } from './plan.js';
 import { assignPorts, defaultPorts, type PortMap, portsOf } from './ports.js';
 import {
   annotateRows,
@@ -37,10 +39,17 @@ export class CraftedPlan extends ShownList<PlannedPacket> implements SendingPlan
     return this;
   }
 
-  /** TCP ports of its packets, each once: what a sniffer is to keep. */
+  /** TCP and UDP ports of its packets, each once: what a sniffer is to keep. */
   get ports(): number[] {
-    const all = this.map(({ packet }) => packet.get(Tcp)!).flatMap(({ srcPort, dstPort }) => [srcPort, dstPort]);
-    return [...new Set(all)];
+    return [...new Set(this.carried.flatMap(({ srcPort, dstPort }) => [srcPort!, dstPort!]))];
+  }
+
+  /** What each row is carried as. */
+  get carried(): CarriedRow[] {
+    return this.map(({ message, packet }) => {
+      const { srcPort, dstPort, payload } = packet.get(Tcp) ?? packet.get(Udp)!;
+      return { message, transport: packet.get(Udp) ? 'udp' : 'tcp', srcPort, dstPort, payload };
+    });
   }
 
   /** Seconds from the start of the run to the last packet. */
@@ -75,14 +84,17 @@ export class CraftedPlan extends ShownList<PlannedPacket> implements SendingPlan
   }
 }
 
-/** A message as one TCP segment in an IPv4 datagram, lengths and checksums computed. */
+/** A message as one TCP segment, or one datagram, in IPv4, lengths and checksums computed. */
 export function craft(message: Message, options: CraftOptions = {}): Packet {
+  return packetOf(message, payloadsOf([message]).get(message)!, options);
+}
+
+function packetOf(message: Message, payload: Uint8Array, options: CraftOptions): Packet {
   const { srcPort, dstPort } = portsOf(message, options.ports ?? defaultPorts);
-  return build(
-    ipv4(options.ipv4),
-    tcp({ srcPort, dstPort, flags: message.flags ?? 'PSH,ACK', window: 8192, ...options.tcp }),
-    message.message,
-  );
+  const transport = isDatagram(message)
+    ? udp({ srcPort, dstPort })
+    : tcp({ srcPort, dstPort, flags: message.flags ?? 'PSH,ACK', window: 8192, ...options.tcp });
+  return build(ipv4(options.ipv4), transport, payload);
 }
 
 /** A packet for each message, in the order of their times. `scale` stretches (above 1) or shortens (below) the times. */
@@ -92,10 +104,11 @@ export function planCrafted(messages: Iterable<Message>, options: CraftOptions &
     throw new RangeError(`Cannot plan with scale ${scale}: a number from 0 up needed`);
   const rows = [...messages];
   const ports = options.ports ?? assignPorts(rows);
+  const payloads = payloadsOf(rows);
   const plan = rows
     .map((message) => ({
       message,
-      packet: craft(message, { ...options, ports }),
+      packet: packetOf(message, payloads.get(message)!, { ...options, ports }),
       at: BigInt(Math.round(message.timestamp * scale * 1e9)),
     }))
     .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));

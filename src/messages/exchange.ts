@@ -102,6 +102,8 @@ export class TcpExchange {
   readonly #said: { fromServer: boolean; at: bigint; payload: Uint8Array; message: Message }[] = [];
   readonly #seen: (ExchangedSegment & { readonly order: number })[] = [];
   readonly #happenings: Happening[] = [];
+  /** When a row without data asks for the connection. */
+  #silentFrom: bigint | undefined;
   #order = 0;
   #now = 0n;
   #left = 0;
@@ -128,19 +130,23 @@ export class TcpExchange {
     this.#server = new Endpoint(true, Math.floor(isns() * 0x100000000));
   }
 
-  /** One side is to say something, as the capture sees it at `at`. */
+  /** One side is to say something, as the capture sees it at `at`; where nobody says anything, the connection is opened and closed. */
   say(fromServer: boolean, at: bigint, payload: Uint8Array, message: Message): void {
     if (payload.length > 0) this.#said.push({ fromServer, at, payload, message });
+    else this.#silentFrom ??= at;
   }
 
   /** Plays the connection to its end. */
   run(): ExchangedSegment[] {
     const [first] = this.#said;
-    if (first === undefined) return [];
     this.#left = this.#said.length;
-    // The handshake is over just before the first message, and takes a round trip.
-    const opens = first.at - 3n * this.#delay - (first.fromServer ? this.#delay : 0n);
-    this.#at(opens, () => this.#open());
+    if (first !== undefined) {
+      // The handshake is over just before the first message, and takes a round trip.
+      this.#at(first.at - 3n * this.#delay - (first.fromServer ? this.#delay : 0n), () => this.#open());
+    } else if (this.#silentFrom !== undefined) {
+      this.#at(this.#silentFrom, () => this.#open());
+      this.#at(this.#silentFrom + 3n * this.#delay, () => this.#maybeClose());
+    }
     for (const { fromServer, at, payload, message } of this.#said) {
       // What the server says is on the way before the capture sees it.
       this.#at(fromServer ? at - this.#delay : at, () => this.#speak(fromServer, payload, message));

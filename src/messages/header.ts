@@ -11,6 +11,7 @@ import type { Row } from './rows.js';
 export type Column =
   | 'msg_id'
   | 'app_protocol'
+  | 'transport'
   | 'src_app'
   | 'dst_app'
   | 'src_port'
@@ -30,6 +31,8 @@ export const sixColumns = 'msg_id,app_protocol,src_app,dst_app,message,timestamp
 const aliases: { readonly [C in Column]: readonly string[] } = {
   msg_id: ['msg_id', 'message_id', 'msgid', 'id', 'no', 'number', 'frame_number', 'packet', 'seq_no', 'index', 'row'],
   app_protocol: ['app_protocol', 'application_protocol', 'appprotocol', 'app_proto', 'protocol', 'proto'],
+  // Beside an application protocol, `protocol` is the transport's.
+  transport: ['transport', 'transport_protocol', 'ip_protocol', 'l4_protocol', 'l4', 'protocol', 'proto'],
   src_app: ['src_app', 'source_app', 'src_application', 'source_application', 'srcapp', 'sender', 'from'],
   dst_app: [
     'dst_app',
@@ -99,7 +102,8 @@ export function readHeader(row: Row, file: string, notes: Notes): Header {
   const names = row.values.map(canonicalName);
   const at = new Map<Column, number>();
   for (const [column, known] of Object.entries(aliases) as [Column, readonly string[]][]) {
-    const name = known.find((candidate) => names.includes(candidate));
+    const free = known.filter((name) => ![...at.values()].includes(names.indexOf(name)));
+    const name = free.find((candidate) => names.includes(candidate));
     if (name === undefined) continue;
     const place = names.indexOf(name);
     if (names.indexOf(name, place + 1) !== -1) {
@@ -110,8 +114,6 @@ export function readHeader(row: Row, file: string, notes: Notes): Header {
     }
     at.set(column, place);
   }
-  // Beside an application protocol, `protocol` is the transport's.
-  const transport = names.indexOf('protocol');
   checkComplete(at, row, file);
   const respelt: string[] = [];
   for (const [place, name] of names.entries()) {
@@ -123,9 +125,9 @@ export function readHeader(row: Row, file: string, notes: Notes): Header {
         kind: 'remark',
         line: row.line,
         column: given.trim() || `number ${place + 1}`,
-        text: place === transport ? 'the transport follows from the application protocol, passed over' : 'passed over',
+        text: 'passed over',
       });
-    } else if (name !== column && !(column === 'app_protocol' && name === 'protocol')) {
+    } else if (name !== column && name !== 'protocol') {
       notes.add({
         code: 'HEADER_NAME',
         kind: 'repair',

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
-import { Tcp } from '../wire/index.js';
+import { DnsOverTcp, dissect, Tcp, Udp } from '../wire/index.js';
 import { planCrafted } from './craft.js';
 import { formatFaults, isControl, type Message } from './message.js';
 import { formatNote, type NoteCode } from './note.js';
@@ -357,4 +357,124 @@ test('no value of a CSV changes without a note on its column, however the file i
     ),
     runs,
   );
+});
+
+test('a row that says SYN in any of the ways that people write it has flags, or a note says why it is sent as text', () => {
+  const expected: { readonly [message: string]: string | undefined } = {
+    SYN: 'SYN',
+    syn: 'SYN',
+    'Syn-Ack': 'SYN,ACK',
+    SYN_ACK: 'SYN,ACK',
+    SYNACK: 'SYN,ACK',
+    'SYN + ACK': 'SYN,ACK',
+    'SYN ACK': 'SYN,ACK',
+    '[SYN, ACK]': 'SYN,ACK',
+    'TCP SYN': 'SYN',
+    'SYN packet': 'SYN',
+    'SYN (connection request)': 'SYN',
+    'SYN Seq=0 Win=65535 Len=0': 'SYN',
+    'FIN/ACK': 'FIN,ACK',
+    RST: 'RST',
+    RESET: 'RST',
+    reset: undefined,
+    push: undefined,
+    'SYN flood': undefined,
+    'S A': undefined,
+    'GET / HTTP/1.1': undefined,
+  };
+  for (const protocol of ['TCP', 'HTTP']) {
+    for (const [text, flags] of Object.entries(expected)) {
+      const { messages, notes, faults } = parseMessages(`${header}\n1,${protocol},a,b,"${text}",0\n`);
+      assert.deepEqual(faults, []);
+      assert.equal(messages[0]?.flags, flags, text);
+      assert.equal(messages[0]?.message, flags === undefined ? text : '', text);
+      assert.deepEqual(
+        notes.map(({ code }) => code),
+        flags === undefined ? [] : ['FLAGS'],
+        text,
+      );
+    }
+  }
+  const chat = parseMessages(`${header}\n1,CHAT,a,b,SYN,0\n2,CHAT,b,a,SYN-ACK,1\n`);
+  assert.deepEqual(
+    chat.messages.map(({ message, flags }) => [message, flags]),
+    [
+      ['SYN', undefined],
+      ['SYN-ACK', undefined],
+    ],
+  );
+  assert.match(
+    chat.notes.map(formatNote).join(),
+    /"SYN" given \(2 rows\), sent as text, since CHAT may say so; write TCP/,
+  );
+});
+
+test('rows over UDP have no flags: those beside a message are passed over with a note, those without one are a fault', () => {
+  const head = `${header},flags`;
+  const { messages, notes, faults } = parseMessages(
+    `${head}\n1,DNS,a,b,Query: example.com,0,PA\n2,UDP,a,b,,1,SYN\n3,UDP,a,b,hello,2,\n`,
+  );
+  assert.deepEqual(
+    messages.map(({ msgId, flags }) => [msgId, flags]),
+    [
+      ['1', undefined],
+      ['3', undefined],
+    ],
+  );
+  assert.match(notes.map(formatNote).join('\n'), /passed over: a datagram of UDP has no flags/);
+  assert.match(formatFaults(faults).join(), /line 3, column flags .*UDP has neither flags nor a handshake/);
+});
+
+test('the text of a DNS row that names no host is sent as it stands, and a note says so', () => {
+  const table = parseMessages(`${header}
+1,DNS,a,b,Query: example.com,0
+2,DNS,b,a,Response: 192.0.2.1,1
+3,DNS,a,b,who is it?,2
+4,DNS,b,c,Response: 192.0.2.1,3
+`);
+  assert.deepEqual(
+    table.notes.map(({ code, line, count }) => [code, line, count]),
+    [['DNS_TEXT', 4, 2]],
+  );
+});
+
+test('a column of transports beside the application protocols is what rows go over, and what it says against them is noted', () => {
+  const head = 'timestamp,protocol,src_port,dst_port,app_protocol,message';
+  const table = parseMessages(
+    `${head}\n0,UDP,16384,5004,RTP,voice\n1,udp,16384,6000,GAME,move\n2,TCP,40000,53,DNS,Query: example.com\n3,SCTP,40000,80,HTTP,GET /\n4,TCP,40000,80,HTTP,GET /\n`,
+  );
+  assert.deepEqual(table.faults, []);
+  assert.deepEqual(
+    table.messages.map(({ transport }) => transport),
+    [undefined, 'udp', 'tcp', undefined, undefined],
+  );
+  assert.deepEqual(
+    table.notes.filter(({ code }) => code === 'TRANSPORT').map(({ line }) => line),
+    [4, 5],
+  );
+  const packets = planCrafted(table.messages).map(({ packet }) => dissect(packet.bytes));
+  assert.deepEqual(
+    packets.map((packet) => (packet.get(Udp) ? 'udp' : 'tcp')),
+    ['udp', 'udp', 'tcp', 'tcp', 'tcp'],
+  );
+  assert.equal([...packets[2]!.get(DnsOverTcp)!.questions][0]?.name, 'example.com');
+  const again = parseMessages(formatMessages(table.messages));
+  assert.deepEqual(
+    again.messages.map(({ transport }) => transport),
+    table.messages.map(({ transport }) => transport),
+  );
+});
+
+test('addresses are passed over with a note, but for the loopback address that every packet has', () => {
+  const head = `${header},src_ip,dst_ip`;
+  assert.deepEqual(parseMessages(`${head}\n1,HTTP,a,b,x,0,127.0.0.1,127.0.0.1\n`).notes, []);
+  const { notes } = parseMessages(`${head}\n1,HTTP,a,b,x,0,127.0.0.1,192.0.2.7\n2,HTTP,a,b,x,0,127.0.0.2,192.0.2.8\n`);
+  assert.deepEqual(
+    notes.map(({ code, column, value, count }) => [code, column, value, count]),
+    [
+      ['ADDRESS', 'dst_ip', '192.0.2.7', 2],
+      ['ADDRESS', 'src_ip', '127.0.0.2', 1],
+    ],
+  );
+  assert.match(formatNote(notes[0]!), /passed over: the packets go from 127\.0\.0\.1 to 127\.0\.0\.1/);
 });

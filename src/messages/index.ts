@@ -13,10 +13,11 @@ export {
   planConversation,
 } from './conversation.js';
 export { CraftedPlan, type CraftOptions, craft, planCrafted } from './craft.js';
-export { formatFault, formatFaults, isControl, type Message, type MessageFault } from './message.js';
+export { differencesOf } from './differences.js';
+export { formatFault, formatFaults, isControl, type Message, type MessageFault, wordsOf } from './message.js';
 export { formatNote, type MessageNote, type NoteCode } from './note.js';
-export type { SendingPlan } from './plan.js';
-export { assignPorts, defaultPorts, type PortMap, portsOf, protocolOf } from './ports.js';
+export type { CarriedRow, SendingPlan } from './plan.js';
+export { assignPorts, defaultPorts, isFromServer, type PortMap, portsOf, usualPorts } from './ports.js';
 export { parseMessages, type ReadOptions, readMessages } from './read.js';
 export { RealExchange, type RealOptions } from './real.js';
 export {
@@ -32,5 +33,6 @@ export {
   type SentPacket,
   type SentRow,
 } from './run.js';
+export { protocolOf, type Service, serviceOf, type Transport, transportOf } from './service.js';
 export { MessageTable } from './table.js';
 export { formatMessages } from './write.js';

@@ -4,6 +4,7 @@
  * @module
  */
 import { shorten } from './note.js';
+import type { Transport } from './service.js';
 
 /** One application message, a row of the CSV. */
 export interface Message {
@@ -11,6 +12,8 @@ export interface Message {
   readonly msgId: string;
   /** Application protocol as the row names it: `HTTP`. */
   readonly appProtocol: string;
+  /** What carries it, where the row itself says so and it is not what its protocol's messages go over. */
+  readonly transport?: Transport;
   /** Sending application: `client_browser`. */
   readonly srcApp: string;
   /** Receiving application: `web_server`. */
@@ -50,6 +53,11 @@ export interface MessageFault {
  */
 export function isControl({ message, flags }: Message): boolean {
   return message === '' && flags !== undefined;
+}
+
+/** What a row says, for people to read: its message, or the flags that it has in place of one. */
+export function wordsOf({ message, flags }: Pick<Message, 'message' | 'flags'>): string {
+  return message === '' && flags !== undefined ? `[${flags}]` : message;
 }
 
 /** One fault in a line: file, line, column, value, what was expected. */

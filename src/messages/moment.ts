@@ -32,6 +32,11 @@ const units: { readonly [unit: string]: bigint } = {
 
 /** Reads a time; nothing where it is none. `unit` is that of a column of numbers. */
 export function readMoment(text: string, unit: 's' | 'ms' | 'us', isDecimalComma: boolean): Moment | undefined {
+  // Plain seconds are what nearly every row has: without big numbers, and exact, since 15 digits are below 2^53.
+  if (unit === 's' && /^\d{1,6}(\.\d{1,9})?$/.test(text)) {
+    const [whole, fraction = ''] = text.split('.');
+    return { kind: 'number', nanoseconds: BigInt(whole! + fraction.padEnd(9, '0')) };
+  }
   return readNumber(text, unit, isDecimalComma) ?? readDate(text) ?? readClock(text);
 }
 

@@ -24,6 +24,8 @@ export type NoteCode =
   | 'TRIMMED'
   /** There is no application protocol; the ports tell. */
   | 'PROTOCOL_GUESSED'
+  /** The transport that a row says is not its protocol's, or none. */
+  | 'TRANSPORT'
   /** A column of ports holds names of applications, or the other way round. */
   | 'PORT_OR_APPLICATION'
   /** Addresses are names only: the lesson's packets go over loopback. */
@@ -38,6 +40,8 @@ export type NoteCode =
   | 'TYPED_ESCAPE'
   /** A row that says which TCP flags its segment has. */
   | 'FLAGS'
+  /** The text of a DNS row that is no query and no answer: it is sent as it stands. */
+  | 'DNS_TEXT'
   /** A text of Wireshark's packet list, which is not what was sent. */
   | 'PACKET_LIST'
   /** The CSV says how long a message is, not what it says. */
@@ -76,18 +80,25 @@ export function shorten(value: string): string {
 
 /** Collects notes; those of one cause become one. */
 export class Notes {
-  readonly #notes = new Map<string, { -readonly [K in keyof MessageNote]: MessageNote[K] }>();
+  /** By cause, since its text is one and the same for each row: no key is put together for each. */
+  readonly #causes = new Map<string, Writable<MessageNote>[]>();
 
   /** `cause` tells notes of one code and column apart; the text where it is left out. */
   add(note: Omit<MessageNote, 'count'>, cause: string = note.text): void {
-    const key = `${note.code} ${note.column ?? ''} ${cause}`;
-    const before = this.#notes.get(key);
-    if (before === undefined) this.#notes.set(key, { ...note, count: 1 });
+    let same = this.#causes.get(cause);
+    if (same === undefined) {
+      same = [];
+      this.#causes.set(cause, same);
+    }
+    const before = same.find(({ code, column }) => code === note.code && column === note.column);
+    if (before === undefined) same.push({ ...note, count: 1 });
     else before.count++;
   }
 
   /** In the order of their first lines. */
   list(): MessageNote[] {
-    return [...this.#notes.values()].sort((a, b) => a.line - b.line);
+    return [...this.#causes.values()].flat().sort((a, b) => a.line - b.line);
   }
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };

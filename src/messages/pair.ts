@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { isDatagram } from './datagram.js';
 import type { Message } from './message.js';
-import { type PortMap, portsOf } from './ports.js';
+import { isDatagram } from './payload.js';
+import { isFromServer, type PortMap, portsOf } from './ports.js';
 
 /** A row of a pair. */
 interface PairRow {
@@ -25,7 +25,8 @@ export interface Pair {
 }
 
 /**
- * Pairs of a table, in the order in which they begin. The application that speaks first of two is the client. Rows with ports of their own
+ * Pairs of a table, in the order in which they begin. The application that speaks first of two is the client, unless its row tells that it
+ * is the server, a greeting say. Rows with ports of their own
  * are pairs of their own: a browser's two ports are two connections.
  *
  * @throws RangeError when the map holds what is no port
@@ -42,11 +43,13 @@ export function pairUp(messages: Iterable<Message>, ports: PortMap): Pair[] {
     const key = JSON.stringify([kind, ...[src, dst].sort()]);
     let pair = pairs.get(key);
     if (pair === undefined) {
-      let clientPort = srcPort;
+      const [client, own, serverPort] = isFromServer(message) ? [dst, dstPort, srcPort] : [src, srcPort, dstPort];
+      let clientPort = own;
       // Two connections must differ in a port: applications that the map does not know share one.
-      while (taken.has(`${kind}|${clientPort}|${dstPort}`)) clientPort = clientPort >= 0xffff ? 1024 : clientPort + 1;
-      taken.add(`${kind}|${clientPort}|${dstPort}`);
-      pair = { number: pairs.size, isDatagram: datagram, clientPort, serverPort: dstPort, rows: [], client: src };
+      while (taken.has(`${kind}|${clientPort}|${serverPort}`))
+        clientPort = clientPort >= 0xffff ? 1024 : clientPort + 1;
+      taken.add(`${kind}|${clientPort}|${serverPort}`);
+      pair = { number: pairs.size, isDatagram: datagram, clientPort, serverPort, rows: [], client };
       pairs.set(key, pair);
     }
     pair.rows.push({ message, fromServer: src !== pair.client });

@@ -5,7 +5,20 @@
  * @module
  */
 import type { Frame, PacketInit } from '../capture/index.js';
+import type { Message } from './message.js';
 import type { CapturedPacket, MatchOptions, PlannedRow, Run } from './run.js';
+import type { Transport } from './service.js';
+
+/** How a way carries a row. */
+export interface CarriedRow {
+  readonly message: Message;
+  readonly transport: Transport;
+  /** Nothing where the kernel will choose one. */
+  readonly srcPort: number | undefined;
+  readonly dstPort: number | undefined;
+  /** What is said; empty for a segment that only has flags. */
+  readonly payload: Uint8Array;
+}
 
 /**
  * A plan of any way: `planCrafted()` and `planConversation()` make one, an open `RealExchange` is one.
@@ -19,6 +32,8 @@ export interface SendingPlan {
   readonly rows: readonly PlannedRow[];
   /** TCP and UDP ports of its packets, each once: what a sniffer is to keep. */
   readonly ports: readonly number[];
+  /** What it carries each row as, in their order. Rows that a way does not send, a SYN where connections make their own, are not among them. */
+  readonly carried: readonly CarriedRow[];
   /** Seconds from the start of the run to the last row. */
   readonly duration: number;
   /**

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Tcp } from '../wire/index.js';
+import { planConversation } from './conversation.js';
 import { planCrafted } from './craft.js';
 import type { Message } from './message.js';
-import { assignPorts, defaultPorts, portsOf } from './ports.js';
+import { assignPorts, defaultPorts, isFromServer, portsOf } from './ports.js';
+import { parseMessages } from './read.js';
 
 const row = (timestamp: number, srcApp: string, dstApp: string, appProtocol = 'HTTP'): Message => ({
   line: 1,
@@ -81,4 +83,45 @@ test('A plan of rows with unknown applications sends its reply back to the port 
   ]);
   assert.deepEqual(plan.ports, [12345, 80]);
   assert.equal(plan.duration, 2);
+});
+
+test('assignPorts() gives the server its protocol’s port also where it speaks first, told by its text, its name or its ports', () => {
+  const greeting = (message: string, appProtocol: string, first: string, second: string) =>
+    assignPorts([{ ...row(0, first, second, appProtocol), message }, row(1, second, first, appProtocol)]).applications;
+  const expected: readonly (readonly [string, string, string, string, number])[] = [
+    ['220 mail.example ESMTP', 'SMTP', 'postbox', 'alice', 25],
+    ['+OK ready', 'POP3', 'postbox', 'alice', 110],
+    ['* OK IMAP4rev1', 'IMAP', 'postbox', 'alice', 143],
+    ['HTTP/1.1 200 OK', 'HTTP', 'shop', 'alice', 80],
+    ['welcome', 'CHAT', 'chat_server', 'alice', 9999],
+    ['hello', 'CHAT', 'Chat Server', 'alice', 9999],
+    ['SSH-2.0-OpenSSH_9.6', 'SSH', 'box', 'alice', 22],
+  ];
+  for (const [text, protocol, server, client, port] of expected)
+    assert.deepEqual(
+      [greeting(text, protocol, server, client)[server], greeting(text, protocol, server, client)[client]],
+      [port, 12345],
+      text,
+    );
+  assert.equal(greeting('GET / HTTP/1.1', 'HTTP', 'proxy_server', 'alice')['alice'], 80);
+  const { messages } = parseMessages(`msg_id,app_protocol,src_app,dst_app,src_port,dst_port,message,timestamp
+1,HTTP,a,b,80,50001,hello,0
+`);
+  assert.equal(isFromServer(messages[0]!), true);
+});
+
+test('A connection is opened by the client also where the server is the first to speak', () => {
+  const { messages } = parseMessages(`msg_id,app_protocol,src_app,dst_app,message,timestamp
+1,SMTP,postbox,alice,220 ready,1
+2,SMTP,alice,postbox,HELO alice,2
+`);
+  const syn = planConversation(messages).packets[0]!.packet.get(Tcp)!;
+  assert.deepEqual([[...syn.flagNames].join(), syn.srcPort, syn.dstPort], ['SYN', 12345, 25]);
+});
+
+test('assignPorts() gives web_server the port of the protocol that it speaks, unless the map was given', () => {
+  const rows = [row(1, 'client_browser', 'web_server', 'HTTPS'), row(2, 'web_server', 'client_browser', 'HTTPS')];
+  assert.deepEqual({ ...assignPorts(rows).applications }, { client_browser: 55000, web_server: 443 });
+  assert.equal(assignPorts(rows, defaultPorts).applications['web_server'], 80);
+  assert.equal(assignPorts([...rows, row(3, 'client_browser', 'web_server')]).applications['web_server'], 80);
 });

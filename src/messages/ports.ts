@@ -1,29 +1,10 @@
 /**
- * From applications to TCP ports.
+ * From applications to ports: who of two is the server, and which port each has.
  *
  * @module
  */
 import type { Message } from './message.js';
-
-/** Ports that servers of an application protocol listen on, by the names that CSVs have for it. */
-const protocolPorts: { readonly [protocol: string]: number } = {
-  HTTP: 80,
-  HTTPS: 443,
-  DNS: 53,
-  SMTP: 25,
-  FTP: 21,
-  SSH: 22,
-  POP3: 110,
-  IMAP: 143,
-  CHAT: 9999,
-};
-
-/** The application protocol that one of two ports tells; the destination's before the source's. */
-export function protocolOf(srcPort: number | undefined, dstPort: number | undefined): string | undefined {
-  const of = (port: number | undefined): string | undefined =>
-    Object.keys(protocolPorts).find((protocol) => protocolPorts[protocol] === port);
-  return of(dstPort) ?? of(srcPort);
-}
+import { serviceOf } from './service.js';
 
 /** Which port an application speaks from and listens on. */
 export interface PortMap {
@@ -42,14 +23,42 @@ export const defaultPorts: PortMap = {
   unknownDestination: 80,
 };
 
+/** What servers say: status lines, and the greetings of those that speak first. */
+const replies = /^(HTTP\/\d|\d{3}[ -]|\+OK\b|\* OK\b|SSH-\d|(standard query )?response\b)/i;
+const serverNames = /server|service|daemon|resolver|backend|broker|(^|[\W_])srv/i;
+
+/**
+ * Whether a message goes from the server to the client: so its ports say, one of which is the protocol's; else its text, a status line or
+ * a greeting; else the applications' names. Where nothing tells, who speaks is the client.
+ */
+export function isFromServer({ appProtocol, srcApp, dstApp, srcPort, dstPort, message }: Message): boolean {
+  const port = serviceOf(appProtocol)?.port;
+  if (port !== undefined && (srcPort === port) !== (dstPort === port)) return srcPort === port;
+  if (replies.test(message)) return true;
+  return serverNames.test(srcApp) && !serverNames.test(dstApp) && !/^[A-Z]{3,} \S/.test(message);
+}
+
+/** The original's ports, but for a web server that speaks nothing of HTTP: it has its protocol's. */
+export function usualPorts(messages: Iterable<Message>): PortMap {
+  const { client_browser, web_server } = defaultPorts.applications as { client_browser: number; web_server: number };
+  const ports = new Set<number>();
+  for (const { srcApp, dstApp, appProtocol } of messages) {
+    if (srcApp !== 'web_server' && dstApp !== 'web_server') continue;
+    ports.add(serviceOf(appProtocol)?.port ?? web_server);
+  }
+  if (ports.size === 0 || ports.has(web_server)) return defaultPorts;
+  return { ...defaultPorts, applications: { client_browser } };
+}
+
 /**
  * A map in which each application of these messages has a port of its own, so that a reply mirrors its request. Applications that `base`
- * has keep their ports. Of two others the one that speaks first is the client; it gets the base's port for unknown sources or the next
- * free one. A server gets its application protocol's port, or where that is taken the next free one from 8000 plus that port.
+ * has keep their ports, `usualPorts()` where it is left out. A client gets the base's port for unknown sources or the next free one; a
+ * server its application protocol's, or where that is taken the next free one from 8000 plus that port.
  */
-export function assignPorts(messages: Iterable<Message>, base: PortMap = defaultPorts): PortMap {
+export function assignPorts(messages: Iterable<Message>, base?: PortMap): PortMap {
   const rows = [...messages].sort((a, b) => a.timestamp - b.timestamp);
-  const assigned = new Map(Object.entries(base.applications));
+  const { applications, unknownSource, unknownDestination } = base ?? usualPorts(rows);
+  const assigned = new Map(Object.entries(applications));
   const taken = new Set<number>();
   for (const { srcApp, dstApp, srcPort, dstPort } of rows) {
     for (const [application, port] of [
@@ -66,13 +75,12 @@ export function assignPorts(messages: Iterable<Message>, base: PortMap = default
     taken.add(port);
     return port;
   };
-  for (const { srcApp, dstApp, appProtocol } of rows) {
-    if (!assigned.has(srcApp)) assigned.set(srcApp, free(base.unknownSource));
-    const protocol = appProtocol.toUpperCase();
-    const usual = Object.hasOwn(protocolPorts, protocol) ? protocolPorts[protocol]! : base.unknownDestination;
-    if (!assigned.has(dstApp)) assigned.set(dstApp, free(usual));
+  for (const row of rows) {
+    const [client, server] = isFromServer(row) ? [row.dstApp, row.srcApp] : [row.srcApp, row.dstApp];
+    if (!assigned.has(client)) assigned.set(client, free(unknownSource));
+    if (!assigned.has(server)) assigned.set(server, free(serviceOf(row.appProtocol)?.port ?? unknownDestination));
   }
-  return { ...base, applications: Object.fromEntries(assigned) };
+  return { applications: Object.fromEntries(assigned), unknownSource, unknownDestination };
 }
 
 /**

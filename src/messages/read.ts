@@ -8,11 +8,11 @@ import { readFile } from 'node:fs/promises';
 import { MessageError } from '../errors.js';
 import { decodeText } from './encoding.js';
 import { type Column, type Header, readHeader, sixColumns } from './header.js';
-import type { Message, MessageFault } from './message.js';
+import { formatFault, type Message, type MessageFault } from './message.js';
 import { epochUnit, type MomentKind } from './moment.js';
 import { Notes } from './note.js';
 import { type ReadRow, RowReader } from './row-reader.js';
-import { type Row, splitRows } from './rows.js';
+import { delimiterOf, type Row, rowsOf } from './rows.js';
 import { MessageTable } from './table.js';
 
 /** How a CSV is read. */
@@ -57,28 +57,51 @@ export function parseMessages(text: string, file = 'messages.csv', options: Read
 }
 
 function tableOf(text: string, file: string, options: ReadOptions, notes: Notes): MessageTable {
-  const { rows, faults, delimiter } = splitRows(text, file, notes);
-  const [first, ...body] = rows;
-  if (!first) {
+  const delimiter = delimiterOf(text, notes);
+  const faults: MessageFault[] = [];
+  /** Every row, and what the walk through them ends with. */
+  const walk = (): Generator<Row, number | undefined> => rowsOf(text, delimiter);
+  const first = firstOf(walk());
+  if (typeof first !== 'object') {
+    if (first !== undefined) throw new MessageError('EMPTY', formatFault(unclosedAt(first, file)));
     throw new MessageError(
       'EMPTY',
       `${file}, line 1: the file is empty, a header line and at least one row needed: ${sixColumns}`,
     );
   }
   const header = readHeader(first, file, notes);
-  if (body.length === 0 && faults.length === 0) {
-    throw new MessageError('EMPTY', `${file}, line ${first.line + 1}: no rows under the header, at least one needed`);
-  }
   const reader = new RowReader({
     file,
     header,
     delimiter,
-    misnamed: misnamedColumns(header, body),
+    misnamed: misnamedColumns(header, () => bodyOf(walk(), first)),
     isUnescaping: options.unescape ?? false,
     faults,
     notes,
   });
-  const read = body.flatMap((row) => reader.read(row) ?? []);
+  const read: ReadRow[] = [];
+  let count = 0;
+  const rows = walk();
+  for (let step = rows.next(); ; step = rows.next()) {
+    if (step.done) {
+      if (step.value !== undefined) faults.push(unclosedAt(step.value, file));
+      break;
+    }
+    const row = step.value;
+    if (row.line <= first.line) continue;
+    if (row.isBlank) {
+      // A line of white space is how people part rows; one of delimiters is what a spreadsheet leaves.
+      if (row.values.length > 1)
+        notes.add({ code: 'BLANK_ROW', kind: 'repair', line: row.line, text: 'only blanks, left out' });
+      continue;
+    }
+    count++;
+    const one = reader.read(row);
+    if (one !== undefined) read.push(one);
+  }
+  if (count === 0 && faults.length === 0) {
+    throw new MessageError('EMPTY', `${file}, line ${first.line + 1}: no rows under the header, at least one needed`);
+  }
   const messages = timed(read, file, header, { faults, notes });
   const list = notes.list();
   if (options.strict) {
@@ -97,15 +120,32 @@ function tableOf(text: string, file: string, options: ReadOptions, notes: Notes)
   return new MessageTable(file, messages, faults, options.strict ? list.filter(({ kind }) => kind === 'remark') : list);
 }
 
+/** The first row that holds anything; else what the walk ends with. */
+function firstOf(rows: Generator<Row, number | undefined>): Row | number | undefined {
+  for (let step = rows.next(); ; step = rows.next()) if (step.done || !step.value.isBlank) return step.value;
+}
+
+/** Rows under the header. */
+function* bodyOf(rows: Iterable<Row>, header: Row): Generator<Row> {
+  for (const row of rows) if (row.line > header.line && !row.isBlank) yield row;
+}
+
+/** An unclosed quote swallows the rest of the file. */
+function unclosedAt(line: number, file: string): MessageFault {
+  const expected =
+    'a closing quote needed: the double quote that opens here is never closed, and takes in the rest of the file';
+  return { file, line, expected };
+}
+
 /** Columns of ports in which no row has a number, and of applications in which every row has one. */
-function misnamedColumns({ at }: Header, rows: readonly Row[]): ReadonlySet<Column> {
+function misnamedColumns({ at }: Header, rows: () => Iterable<Row>): ReadonlySet<Column> {
   const misnamed = new Set<Column>();
   /** Whether the column has values, and all of them are of a form. Stops at the first that is not. */
   const holdsOnly = (column: Column, form: RegExp): boolean => {
     const place = at.get(column);
     if (place === undefined) return false;
     let isUsed = false;
-    for (const { values } of rows) {
+    for (const { values } of rows()) {
       const value = values[place]?.trim() ?? '';
       if (value === '') continue;
       if (!form.test(value)) return false;
@@ -113,8 +153,12 @@ function misnamedColumns({ at }: Header, rows: readonly Row[]): ReadonlySet<Colu
     }
     return isUsed;
   };
-  const isEmpty = (column: Column): boolean =>
-    !at.has(column) || rows.every(({ values }) => (values[at.get(column)!] ?? '').trim() === '');
+  const isEmpty = (column: Column): boolean => {
+    const place = at.get(column);
+    if (place === undefined) return true;
+    for (const { values } of rows()) if ((values[place] ?? '').trim() !== '') return false;
+    return true;
+  };
   for (const side of ['src', 'dst'] as const) {
     const [port, application] = [`${side}_port`, `${side}_app`] as const;
     if (holdsOnly(port, /^\p{L}[\p{L}\p{N}_. -]*$/u) && isEmpty(application)) misnamed.add(port);
@@ -122,6 +166,12 @@ function misnamedColumns({ at }: Header, rows: readonly Row[]): ReadonlySet<Colu
   }
   return misnamed;
 }
+
+const needs: { readonly [K in MomentKind]: string } = {
+  number: 'seconds since the start as in the other rows needed',
+  date: 'a date and time as in the other rows needed',
+  clock: 'a clock time as in the other rows needed',
+};
 
 /** Messages with their times in seconds since the start. Times of another kind than most rows have are faults. */
 function timed(
@@ -133,11 +183,6 @@ function timed(
   if (rows.length === 0) return [];
   const kind = mostUsed(rows);
   const column = header.nameOf('timestamp');
-  const needs: { readonly [K in MomentKind]: string } = {
-    number: 'seconds since the start as in the other rows needed',
-    date: 'a date and time as in the other rows needed',
-    clock: 'a clock time as in the other rows needed',
-  };
   const alike = rows.filter(({ moment, message, time }) => {
     if (moment.kind === kind) return true;
     faults.push({
@@ -151,12 +196,12 @@ function timed(
     return false;
   });
   const isMonthFirst = decideDayAndMonth(alike, column, notes);
-  const nanoseconds = alike.map(({ moment }) =>
-    isMonthFirst ? (moment.swapped ?? moment.nanoseconds) : moment.nanoseconds,
-  );
-  let start = nanoseconds[0]!;
+  const momentOf = ({ moment }: ReadRow): bigint =>
+    isMonthFirst ? (moment.swapped ?? moment.nanoseconds) : moment.nanoseconds;
+  let start = momentOf(alike[0]!);
   let most = start;
-  for (const value of nanoseconds) {
+  for (const row of alike) {
+    const value = momentOf(row);
     if (value < start) start = value;
     if (value > most) most = value;
   }
@@ -172,11 +217,16 @@ function timed(
     });
   }
   const base = kind !== 'number' || epoch ? start : 0n;
-  const messages = alike.map(({ message }, i): Message => {
-    const { line, ...rest } = message;
-    return { ...rest, timestamp: Number((nanoseconds[i]! - base) / (epoch?.divisor ?? 1n)) / 1e9, line };
+  let late: Message | undefined;
+  let before = 0;
+  const messages = alike.map((row): Message => {
+    const { message } = row;
+    const since = base === 0n ? momentOf(row) : momentOf(row) - base;
+    message.timestamp = Number(epoch ? since / epoch.divisor : since) / 1e9;
+    if (message.timestamp < before) late ??= message;
+    before = message.timestamp;
+    return message;
   });
-  const late = messages.find(({ timestamp }, i) => i > 0 && timestamp < messages[i - 1]!.timestamp);
   if (late) {
     notes.add({
       code: 'ORDER',
@@ -191,19 +241,26 @@ function timed(
 
 /** The kind that most times are of; of two as many, the one that says more. */
 function mostUsed(rows: readonly ReadRow[]): MomentKind {
-  const count = (kind: MomentKind): number => rows.reduce((sum, { moment }) => sum + (moment.kind === kind ? 1 : 0), 0);
+  const counts = { date: 0, clock: 0, number: 0 };
+  for (const { moment } of rows) counts[moment.kind]++;
   const kinds = ['date', 'clock', 'number'] as const;
-  return kinds.reduce<MomentKind>((best, kind) => (count(kind) > count(best) ? kind : best), 'date');
+  return kinds.reduce<MomentKind>((best, kind) => (counts[kind] > counts[best] ? kind : best), 'date');
 }
 
 /** Whether dates such as 10/27/2025 have the month first; where none tells, the day is taken to be first, and that is said. */
 function decideDayAndMonth(rows: readonly ReadRow[], column: string, notes: Notes): boolean {
-  const pairs = rows.flatMap(({ moment }) => (moment.dayOrMonth ? [moment.dayOrMonth] : []));
-  if (pairs.length === 0) return false;
-  const isMonthFirst = pairs.some(([, second]) => second > 12);
-  const isDayFirst = pairs.some(([first]) => first > 12);
+  let first: ReadRow | undefined;
+  let isMonthFirst = false;
+  let isDayFirst = false;
+  for (const row of rows) {
+    const { dayOrMonth } = row.moment;
+    if (dayOrMonth === undefined) continue;
+    first ??= row;
+    if (dayOrMonth[0] > 12) isDayFirst = true;
+    if (dayOrMonth[1] > 12) isMonthFirst = true;
+  }
+  if (first === undefined) return false;
   if (!isMonthFirst && !isDayFirst) {
-    const first = rows.find(({ moment }) => moment.dayOrMonth)!;
     notes.add({
       code: 'TIME',
       kind: 'guess',

@@ -7,13 +7,13 @@
 import { createSocket, type Socket as DatagramSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
-import { equalBytes, toBytes } from '../bytes.js';
+import { equalBytes } from '../bytes.js';
 import type { Frame, PacketInit } from '../capture/index.js';
 import { Tcp, Udp } from '../wire/index.js';
-import { datagramPayload } from './datagram.js';
-import type { Message } from './message.js';
+import { isControl, type Message } from './message.js';
 import { type Pair, pairUp } from './pair.js';
-import type { SendingPlan } from './plan.js';
+import { payloadsOf } from './payload.js';
+import type { CarriedRow, SendingPlan } from './plan.js';
 import { assignPorts } from './ports.js';
 import {
   annotateRows,
@@ -44,6 +44,9 @@ interface SaidRow extends PlannedRow {
 
 /** Rows of one pair and the sockets between them. Both ends are here. */
 interface Line {
+  readonly isDatagram: boolean;
+  /** Nanoseconds from the start at which its first row is due, one without data included. */
+  readonly opensAt: bigint;
   readonly rows: readonly SaidRow[];
   readonly sockets: Sockets;
 }
@@ -56,19 +59,25 @@ export class RealExchange implements SendingPlan {
     this.#lines = lines;
   }
 
-  /** Listens for every pair of applications; connections are opened by `play`. */
+  /**
+   * Listens for every pair of applications; connections are opened by `play`. Datagrams go between the ports that the table's applications
+   * have where these are free, so that DNS is seen to be DNS; connections between ports that the kernel chooses.
+   */
   static async open(messages: Iterable<Message>, options: RealOptions = {}): Promise<RealExchange> {
     const { host = '127.0.0.1', scale = 1 } = options;
     const rows = [...messages];
+    const payloads = payloadsOf(rows);
     const lines: Line[] = [];
     for (const pair of pairUp(rows, assignPorts(rows))) {
-      const sockets = await (pair.isDatagram ? openDatagrams(host) : openConnection(host));
-      lines.push({ rows: rowsOf(pair, scale), sockets });
+      const { isDatagram } = pair;
+      const sockets = await (isDatagram ? openDatagrams(host, pair) : openConnection(host));
+      const opensAt = dueAt(pair.rows[0]!.message, scale);
+      lines.push({ isDatagram, opensAt, rows: rowsOf(pair, payloads, scale), sockets });
     }
     return new RealExchange(lines);
   }
 
-  /** Each row with the time at which it is to be said. */
+  /** Each row with the time at which it is to be said. Segments without data are not among them: the kernel makes its connections' own. */
   get rows(): readonly PlannedRow[] {
     return this.#said();
   }
@@ -76,6 +85,17 @@ export class RealExchange implements SendingPlan {
   /** Ports that are listened on, free ones that the kernel chose: what to sniff on, matching either end. */
   get ports(): readonly number[] {
     return this.#lines.map(({ sockets }) => sockets.port);
+  }
+
+  /** What each row is carried as; ports of clients are known when they have spoken. */
+  get carried(): readonly CarriedRow[] {
+    const lineOf = new Map(this.#lines.flatMap((line) => line.rows.map((row) => [row, line] as const)));
+    return this.#said().map((row) => {
+      const { isDatagram, sockets } = lineOf.get(row)!;
+      const { message, payload, fromServer, srcPort = fromServer ? sockets.port : undefined } = row;
+      const { dstPort = fromServer ? undefined : sockets.port } = row;
+      return { message, transport: isDatagram ? 'udp' : 'tcp', srcPort, dstPort, payload };
+    });
   }
 
   /** Seconds from the start of the run to the last row. */
@@ -110,12 +130,13 @@ export class RealExchange implements SendingPlan {
     const startedAt = wallTime(began);
     const sent: SentRow[] = [];
     await Promise.all(
-      this.#lines.map(async ({ rows, sockets }) => {
+      this.#lines.map(async ({ rows, opensAt, sockets }) => {
+        if (rows.length === 0) {
+          await until(began, opensAt);
+          await sockets.open();
+        }
         for (const row of rows) {
-          // A timer may fire up to a millisecond early.
-          const due = began + Number(row.at) / 1e6;
-          for (let left = due - performance.now(); left > 0; left = due - performance.now())
-            await new Promise((resolve) => setTimeout(resolve, left));
+          await until(began, row.at);
           const sentAt = wallTime(performance.now());
           Object.assign(row, await sockets.say(row.payload, row.fromServer));
           const { message, at } = row;
@@ -152,22 +173,30 @@ export class RealExchange implements SendingPlan {
   }
 }
 
+/** Resolves `at` nanoseconds after the moment `began`. */
+async function until(began: number, at: bigint): Promise<void> {
+  const due = began + Number(at) / 1e6;
+  // A timer may fire up to a millisecond early.
+  for (let left = due - performance.now(); left > 0; left = due - performance.now())
+    await new Promise((resolve) => setTimeout(resolve, left));
+}
+
 /** A moment of `performance.now()` in nanoseconds since 1970. */
 function wallTime(moment: number): bigint {
   return BigInt(Math.round((performance.timeOrigin + moment) * 1e3)) * 1000n;
 }
 
-function rowsOf({ rows, isDatagram }: Pair, scale: number): SaidRow[] {
-  return rows.map(({ message, fromServer }, i) => ({
+function dueAt({ timestamp }: Message, scale: number): bigint {
+  return BigInt(Math.round(timestamp * scale * 1e9));
+}
+
+function rowsOf({ rows }: Pair, payloads: ReadonlyMap<Message, Uint8Array>, scale: number): SaidRow[] {
+  const said = rows.filter(({ message }) => !isControl(message));
+  return said.map(({ message, fromServer }) => ({
     message,
     fromServer,
-    at: BigInt(Math.round(message.timestamp * scale * 1e9)),
-    payload: isDatagram
-      ? datagramPayload(
-          message,
-          rows.slice(0, i).map((row) => row.message),
-        )
-      : toBytes(message.message),
+    at: dueAt(message, scale),
+    payload: payloads.get(message)!,
   }));
 }
 
@@ -191,6 +220,8 @@ function sought(row: SaidRow): SoughtRow {
 interface Sockets {
   /** The port that is listened on. */
   readonly port: number;
+  /** Opens the connection, where there is one. */
+  open(): Promise<void>;
   /** Says something; resolves when the other end has it, to the ports it went from and to. */
   say(payload: Uint8Array, fromServer: boolean): Promise<{ srcPort: number; dstPort: number }>;
   /** Says farewell, from the side that opened the connection. */
@@ -222,6 +253,9 @@ async function openConnection(host: string): Promise<Sockets> {
   };
   return {
     port,
+    async open() {
+      await connection();
+    },
     async say(payload, fromServer) {
       const { client, server, clientPort } = await connection();
       const [from, to] = fromServer ? [server, client] : [client, server];
@@ -246,16 +280,24 @@ async function openConnection(host: string): Promise<Sockets> {
   };
 }
 
-async function openDatagrams(host: string): Promise<Sockets> {
-  const bind = async (): Promise<DatagramSocket> => {
+async function openDatagrams(host: string, { clientPort, serverPort }: Pair): Promise<Sockets> {
+  const bind = async (port: number): Promise<DatagramSocket> => {
     const socket = createSocket(host === '::1' ? 'udp6' : 'udp4');
-    socket.bind(0, host);
-    await once(socket, 'listening');
-    return socket;
+    try {
+      socket.bind(port, host);
+      await once(socket, 'listening');
+      return socket;
+    } catch (refusal) {
+      // Taken, or not for an ordinary user: then any.
+      socket.close();
+      if (port === 0) throw refusal;
+      return bind(0);
+    }
   };
-  const [client, server] = await Promise.all([bind(), bind()]);
+  const [client, server] = await Promise.all([bind(clientPort), bind(serverPort)]);
   return {
     port: server.address().port,
+    async open() {},
     async say(payload, fromServer) {
       const [from, to] = fromServer ? [server, client] : [client, server];
       const [srcPort, dstPort] = [from.address().port, to.address().port];

@@ -8,12 +8,19 @@ import type { Column, Header } from './header.js';
 import type { Message, MessageFault } from './message.js';
 import { type Moment, readMoment } from './moment.js';
 import type { Notes } from './note.js';
-import { protocolOf } from './ports.js';
+import { type DnsText, isDns, readDnsText } from './payload.js';
 import type { Delimiter, Row } from './rows.js';
+import { protocolOf, serviceOf, type Transport, transportOf } from './service.js';
 import { controlOf, readFlags, readInfo } from './tcp-words.js';
 
 /** Longest message in bytes that one IPv4 packet holds behind headers of 20 bytes each. */
 const longestMessage: number = 0xffff - 40;
+
+/** Protocols in which a message of nothing but flags is none: HTTP has no such words, a chat may. */
+const controlProtocols = /^(TCP|HTTPS?(\/\d(\.\d)?)?|TLS|)$/i;
+
+/** Where every packet goes from and to. */
+const loopback = '127.0.0.1';
 
 /** What the file as a whole says of its rows. */
 export interface RowContext {
@@ -28,12 +35,14 @@ export interface RowContext {
   readonly notes: Notes;
 }
 
-/** A message whose time is not yet counted from the start. */
+/** A message whose time is not yet counted from the start, but no number. */
 export interface ReadRow {
-  readonly message: Omit<Message, 'timestamp'>;
+  readonly message: Writable<Message>;
   readonly moment: Moment;
   readonly time: string;
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 type Side = 'src' | 'dst';
 
@@ -41,6 +50,9 @@ type Side = 'src' | 'dst';
 export class RowReader {
   readonly #context: RowContext;
   readonly #lines = new Map<string, number>();
+  readonly #values = new Map<string, string>();
+  /** The last query from one application to another. */
+  readonly #queries = new Map<string, DnsText>();
   readonly #unit: 's' | 'ms' | 'us';
   #number = 0;
 
@@ -71,23 +83,34 @@ export class RowReader {
     const ports = { src: reading.port('src', content.srcPort), dst: reading.port('dst', content.dstPort) };
     const protocol = reading.protocol(ports.src, ports.dst, content.flags !== undefined);
     const [srcApp, dstApp] = [reading.application('src', ports.src), reading.application('dst', ports.dst)];
+    const transport = reading.transport(protocol);
+    const flags = transport === 'udp' ? reading.datagram(content) : content.flags;
+    this.#dns(reading, { protocol, srcApp, dstApp, text: content.message });
     if (this.#context.faults.length > before || moment === undefined) return undefined;
     this.#lines.set(msgId, row.line);
-    return {
-      moment,
-      time: get('timestamp')!.trim(),
-      message: {
-        msgId,
-        appProtocol: protocol,
-        srcApp,
-        dstApp,
-        ...(ports.src === undefined ? {} : { srcPort: ports.src }),
-        ...(ports.dst === undefined ? {} : { dstPort: ports.dst }),
-        message: content.message,
-        ...(content.flags === undefined ? {} : { flags: content.flags }),
-        line: row.line,
-      },
+    const message: Writable<Message> = {
+      msgId,
+      appProtocol: this.#shared(protocol),
+      srcApp: this.#shared(srcApp),
+      dstApp: this.#shared(dstApp),
+      message: content.message,
+      timestamp: Number.NaN,
+      line: row.line,
     };
+    if (ports.src !== undefined) message.srcPort = ports.src;
+    if (ports.dst !== undefined) message.dstPort = ports.dst;
+    if (flags !== undefined) message.flags = flags;
+    if (transport !== transportOf(protocol)) message.transport = transport;
+    return { moment, time: get('timestamp')!.trim(), message };
+  }
+
+  /** The same text for values that many rows have. */
+  #shared(value: string): string {
+    const known = this.#values.get(value);
+    if (known !== undefined) return known;
+    // Names are few; where each row has one of its own nothing is gained.
+    if (this.#values.size < 1000) this.#values.set(value, value);
+    return value;
   }
 
   /** The row's values, one a column. Delimiters within a message are taken for its own where all other columns are in their places. */
@@ -103,7 +126,7 @@ export class RowReader {
     }
     const at = header.at.get('message') ?? header.at.get('info');
     if (spare > 0 && at !== undefined) {
-      const parts = row.text.replace(/[\r\n]+$/, '').split(delimiter);
+      const parts = row.text.split(delimiter);
       // Quotes that hold a delimiter make the plain parts more than the values: which is which cannot be told.
       if (parts.length === values.length) {
         const behind = parts.length - (width - at - 1);
@@ -150,6 +173,21 @@ export class RowReader {
     return given;
   }
 
+  /** Says so where the text of a DNS row cannot be sent as a DNS message. */
+  #dns(reading: Reading, row: { protocol: string; srcApp: string; dstApp: string; text: string }): void {
+    const { protocol, srcApp, dstApp, text } = row;
+    if (!isDns({ appProtocol: protocol })) return;
+    const said = readDnsText(text, this.#queries.get(JSON.stringify([dstApp, srcApp])));
+    if (said === undefined)
+      reading.note(
+        'DNS_TEXT',
+        'remark',
+        ['message', text],
+        'names no host, as "Query: example.com" or "Response: 192.0.2.1" would: sent as text, which is no DNS message',
+      );
+    else if (!said.isResponse) this.#queries.set(JSON.stringify([srcApp, dstApp]), said);
+  }
+
   #time(reading: Reading): Moment | undefined {
     const text = reading.trimmed('timestamp') ?? '';
     const moment = readMoment(text, this.#unit, this.#context.delimiter !== ',');
@@ -188,14 +226,10 @@ class Reading {
     text: string,
   ): void {
     const { notes, header } = this.#context;
-    notes.add({
-      code,
-      kind,
-      line: this.#line,
-      ...(column === undefined ? {} : { column: header.nameOf(column) }),
-      ...(value === undefined ? {} : { value }),
-      text,
-    });
+    const note: Writable<Parameters<Notes['add']>[0]> = { code, kind, line: this.#line, text };
+    if (column !== undefined) note.column = header.nameOf(column);
+    if (value !== undefined) note.value = value;
+    notes.add(note);
   }
 
   fault(column: Column, value: string, expected: string): void {
@@ -236,15 +270,24 @@ class Reading {
     }
     const message = this.#get('message');
     if (message === undefined) return this.#filled(flags);
-    const control = /^\s*(TCP)?\s*$/i.test(this.#get('app_protocol') ?? '') ? controlOf(message) : undefined;
+    const control = flags === undefined ? controlOf(message) : undefined;
     if (control !== undefined) {
+      const protocol = this.#get('app_protocol')?.trim() ?? '';
+      if (controlProtocols.test(protocol)) {
+        this.note(
+          'FLAGS',
+          'guess',
+          ['message', message],
+          'read as the flags of a segment without data; crafted segments have them, connections make their own',
+        );
+        return { message: '', flags: control };
+      }
       this.note(
         'FLAGS',
-        'guess',
+        'remark',
         ['message', message],
-        'read as the flags of a segment without data; crafted segments have them, connections make their own',
+        `sent as text, since ${protocol} may say so; write TCP as the protocol to have a segment with these flags`,
       );
-      return { message: '', flags: control };
     }
     return this.#message(message, flags);
   }
@@ -280,6 +323,16 @@ class Reading {
       );
     }
     return flags === undefined ? { message } : { message, flags };
+  }
+
+  /** Flags of a row that travels as a datagram: it has none. */
+  datagram({ message, flags }: { message: string; flags?: string }): undefined {
+    if (flags === undefined) return undefined;
+    const column = (this.#get('flags') ?? '').trim() === '' ? 'payload_size' : 'flags';
+    if (message === '')
+      this.fault(column, this.#get(column) ?? '', 'something to send needed: UDP has neither flags nor a handshake');
+    else this.note('FLAGS', 'remark', ['flags', flags], 'passed over: a datagram of UDP has no flags');
+    return undefined;
   }
 
   #flags(): string | undefined {
@@ -352,15 +405,36 @@ class Reading {
     return guess;
   }
 
+  /** What carries the row: as its column says, else as its protocol's messages go. */
+  transport(protocol: string): Transport {
+    const usual = transportOf(protocol);
+    const given = this.trimmed('transport') ?? '';
+    const said = given.toLowerCase();
+    if (said === '' || said === usual) return usual;
+    if (said !== 'tcp' && said !== 'udp') {
+      this.note('TRANSPORT', 'remark', ['transport', given], 'neither TCP nor UDP: passed over');
+      return usual;
+    }
+    if (serviceOf(protocol) !== undefined)
+      this.note(
+        'TRANSPORT',
+        'remark',
+        ['transport', given],
+        `sent over ${given.toUpperCase()} as it says, though ${protocol} goes over ${usual.toUpperCase()}`,
+      );
+    return said;
+  }
+
   application(side: Side, port: number | undefined): string {
     const { header, misnamed } = this.#context;
     const address = this.trimmed(`${side}_ip`) ?? '';
-    if (address !== '') {
+    // The lesson's own address is used as it stands.
+    if (address !== '' && address !== loopback) {
       this.note(
         'ADDRESS',
         'remark',
         [`${side}_ip`, address],
-        'passed over: the packets go from 127.0.0.1 to 127.0.0.1',
+        `passed over: the packets go from ${loopback} to ${loopback}`,
       );
     }
     const column: Column = misnamed.has(`${side}_port`) ? `${side}_port` : `${side}_app`;
@@ -369,12 +443,12 @@ class Reading {
     if (misnamed.has(column))
       this.note('PORT_OR_APPLICATION', 'repair', [column, name], 'no number, read as the name of an application');
     if (name !== '') {
-      if (/^[\d.]+$|:/.test(name) && isIP(name) !== 0)
+      if (name !== loopback && /^[\d.]+$|:/.test(name) && isIP(name) !== 0)
         this.note(
           'ADDRESS',
           'remark',
           [column, name],
-          'an address, taken as a name: the packets go from 127.0.0.1 to 127.0.0.1',
+          `an address, taken as a name: the packets go from ${loopback} to ${loopback}`,
         );
       return name;
     }

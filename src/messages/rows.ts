@@ -1,10 +1,9 @@
 /**
- * Rows of a CSV, each with the line it begins on and the text it was read from.
+ * Rows of a CSV, RFC 4180 as people write it, each with the line it begins on and the text it was read from. They are read one by one, as
+ * often as they are asked for: of a table with 100,000 rows a message each is kept, not the rows.
  *
  * @module
  */
-import { type CsvError, type Info, parse } from 'csv-parse/sync';
-import type { MessageFault } from './message.js';
 import type { Notes } from './note.js';
 
 /** One row as it stands in the file. */
@@ -12,26 +11,31 @@ export class Row {
   /** Line it begins on, counted from 1. */
   readonly line: number;
   readonly values: readonly string[];
-  readonly #bytes: Buffer;
+  readonly #file: string;
   readonly #from: number;
   readonly #to: number;
 
-  /** @param place the row in the bytes of its file */
+  /** @param place the row in the text of its file */
   constructor(
     line: number,
     values: readonly string[],
-    { bytes, from, to }: { readonly bytes: Buffer; readonly from: number; readonly to: number },
+    { file, from, to }: { readonly file: string; readonly from: number; readonly to: number },
   ) {
     this.line = line;
     this.values = values;
-    this.#bytes = bytes;
+    this.#file = file;
     this.#from = from;
     this.#to = to;
   }
 
-  /** The row's own text, line end included. */
+  /** The row's own text without its line end. */
   get text(): string {
-    return this.#bytes.toString('utf8', this.#from, this.#to);
+    return this.#file.slice(this.#from, this.#to);
+  }
+
+  /** Whether it holds nothing but white space. */
+  get isBlank(): boolean {
+    return this.values.every((value) => value.trim() === '');
   }
 }
 
@@ -40,66 +44,106 @@ export type Delimiter = ',' | ';' | '\t' | '|';
 
 const names: { readonly [K in Delimiter]: string } = { ',': 'commas', ';': 'semicolons', '\t': 'tabs', '|': 'bars' };
 
-/** Parts a text into rows. Rows of nothing but blanks are left out; a quote that never closes is a fault. */
-export function splitRows(
-  text: string,
-  file: string,
-  notes: Notes,
-): { rows: Row[]; faults: MessageFault[]; delimiter: Delimiter } {
-  const bytes = Buffer.from(text.startsWith('\ufeff') ? text.slice(1) : text);
-  const delimiter = delimiterOf(text);
-  if (delimiter !== ',') {
-    notes.add({
-      code: 'DELIMITER',
-      kind: 'repair',
-      line: 1,
-      text: `values are parted by ${names[delimiter]}, read as such; a CSV has commas`,
-    });
-  }
-  const lines = new LineCounter(bytes);
-  const rows: Row[] = [];
-  const faults: MessageFault[] = [];
-  let from = 0;
-  let unclosed: CsvError | undefined;
-  const keep = (values: readonly string[], to: number): void => {
-    const start = from;
-    from = to;
-    const line = lines.firstOf(start, to);
-    if (values.every((value) => value.trim() === '')) {
-      // A line of nothing at all is how people part rows; one of delimiters is what a spreadsheet leaves.
-      if (values.length > 1) notes.add({ code: 'BLANK_ROW', kind: 'repair', line, text: 'only blanks, left out' });
-      return;
-    }
-    rows.push(new Row(line, values, { bytes, from: start, to }));
+const quote = 0x22;
+const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
+
+/**
+ * The rows of a text, those of blanks included, lines of nothing at all left out. A quote within a value, or one that something other than
+ * a delimiter follows, is a character of the value. Rows end with LF or CRLF; with CR where the first one does.
+ *
+ * @returns the line of the row whose quote never closes, and takes in the rest of the file; nothing when there is none
+ */
+export function* rowsOf(text: string, delimiter: Delimiter): Generator<Row, number | undefined> {
+  const { length } = text;
+  const parting = delimiter.charCodeAt(0);
+  const endsWithCr = isCrFirst(text);
+  let at = text.startsWith('\ufeff') ? 1 : 0;
+  let line = 1;
+  /** Length of the row end at a place; 0 where there is none. */
+  const endAt = (place: number): number => {
+    const code = text.charCodeAt(place);
+    if (code === lineFeed) return 1;
+    if (code !== carriageReturn) return 0;
+    if (text.charCodeAt(place + 1) === lineFeed) return 2;
+    return endsWithCr || place + 1 === length ? 1 : 0;
   };
-  parse(bytes, {
-    delimiter,
-    relax_column_count: true,
-    relax_quotes: true,
-    skip_empty_lines: true,
-    skip_records_with_error: true,
-    on_record: (record: string[], context: Info) => {
-      keep(record, context.bytes);
-      return null;
-    },
-    on_skip: (error: CsvError | undefined) => {
-      unclosed ??= error;
-      return undefined;
-    },
-  });
-  if (unclosed !== undefined) {
-    // An unclosed quote swallows the rest of the file: it opened behind the last row that could be read.
-    faults.push({
-      file,
-      line: lines.firstOf(from, bytes.length),
-      expected: `a closing quote needed: the double quote that opens here is never closed, and takes in the rest of the file (${unclosed.code})`,
-    });
+  /** Goes to the next delimiter or row end. */
+  const skipPlain = (): void => {
+    for (; at < length; at++) {
+      const code = text.charCodeAt(at);
+      if (code === parting || code === lineFeed) return;
+      if (code !== carriageReturn) continue;
+      if (endAt(at) > 0) return;
+      line++;
+    }
+  };
+  /** Goes behind the quote that closes the one here; false where there is none. */
+  const skipQuoted = (): boolean => {
+    for (at++; at < length; at++) {
+      const code = text.charCodeAt(at);
+      if (code === lineFeed || (code === carriageReturn && text.charCodeAt(at + 1) !== lineFeed)) line++;
+      else if (code === quote) {
+        if (text.charCodeAt(at + 1) !== quote) {
+          at++;
+          return true;
+        }
+        at++;
+      }
+    }
+    return false;
+  };
+  while (at < length) {
+    const end = endAt(at);
+    if (end > 0) {
+      at += end;
+      line++;
+      continue;
+    }
+    const from = at;
+    const first = line;
+    const values: string[] = [];
+    for (;;) {
+      const start = at;
+      if (text.charCodeAt(at) !== quote) {
+        skipPlain();
+        values.push(text.slice(start, at));
+      } else {
+        if (!skipQuoted()) return first;
+        const inside = text.slice(start + 1, at - 1);
+        const value = inside.includes('""') ? inside.replaceAll('""', '"') : inside;
+        const behind = at;
+        if (at < length && text.charCodeAt(at) !== parting && endAt(at) === 0) {
+          skipPlain();
+          values.push(`"${value}"${text.slice(behind, at)}`);
+        } else values.push(value);
+      }
+      if (text.charCodeAt(at) !== parting) break;
+      at++;
+    }
+    yield new Row(first, values, { file: text, from, to: at });
+    if (at < length) {
+      at += endAt(at);
+      line++;
+    }
   }
-  return { rows, faults, delimiter };
+  return undefined;
+}
+
+/** Whether the first row ends with a CR and nothing behind it, as on an old Macintosh. */
+function isCrFirst(text: string): boolean {
+  let isQuoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === quote) isQuoted = !isQuoted;
+    else if (code === lineFeed && !isQuoted) return false;
+    else if (code === carriageReturn && !isQuoted) return text.charCodeAt(at + 1) !== lineFeed;
+  }
+  return false;
 }
 
 /** What parts the most values in the first line that holds anything, outside quotes. */
-function delimiterOf(text: string): Delimiter {
+export function delimiterOf(text: string, notes: Notes): Delimiter {
   const header = (/[^\s\ufeff][^\r\n]*/.exec(text)?.[0] ?? '').replace(/"[^"]*"/g, '');
   let best: Delimiter = ',';
   let most = 0;
@@ -107,33 +151,13 @@ function delimiterOf(text: string): Delimiter {
     const count = header.split(delimiter).length - 1;
     if (count > most) [best, most] = [delimiter, count];
   }
+  if (best !== ',') {
+    notes.add({
+      code: 'DELIMITER',
+      kind: 'repair',
+      line: 1,
+      text: `values are parted by ${names[best]}, read as such; a CSV has commas`,
+    });
+  }
   return best;
-}
-
-/** Counts lines of a text in order, whichever way they end. */
-class LineCounter {
-  readonly #bytes: Uint8Array;
-  #at = 0;
-  #line = 1;
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-  }
-
-  /** The line of the first byte from `from` that is no line end; `to` is where the row ends. Rows are asked for in their order. */
-  firstOf(from: number, to: number): number {
-    this.#advance(from);
-    let start = from;
-    while (start < to && (this.#bytes[start] === 0x0a || this.#bytes[start] === 0x0d)) start++;
-    this.#advance(start);
-    return this.#line;
-  }
-
-  #advance(to: number): void {
-    const bytes = this.#bytes;
-    for (; this.#at < to; this.#at++) {
-      const byte = bytes[this.#at];
-      if (byte === 0x0a || (byte === 0x0d && bytes[this.#at + 1] !== 0x0a)) this.#line++;
-    }
-  }
 }

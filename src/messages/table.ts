@@ -4,7 +4,7 @@
  * @module
  */
 import { MessageError } from '../errors.js';
-import { formatFaults, type Message, type MessageFault } from './message.js';
+import { formatFaults, type Message, type MessageFault, wordsOf } from './message.js';
 import { formatNote, type MessageNote } from './note.js';
 
 /** A CSV of application messages as it was read. Iterates over its good rows. */
@@ -56,8 +56,8 @@ export class MessageTable implements Iterable<Message> {
 
   toString(): string {
     const rows = this.messages.map(
-      ({ msgId, appProtocol, srcApp, dstApp, message, timestamp }) =>
-        `${msgId.padStart(4)}  ${timestamp.toFixed(3).padStart(8)} s  ${appProtocol}  ${srcApp} → ${dstApp}  ${message}`,
+      (row) =>
+        `${row.msgId.padStart(4)}  ${row.timestamp.toFixed(3).padStart(8)} s  ${row.appProtocol}  ${row.srcApp} → ${row.dstApp}  ${wordsOf(row)}`,
     );
     return [
       `${this.messages.length} messages from ${this.file}`,

@@ -44,12 +44,28 @@ export function readFlags(text: string): string | undefined {
   return letters.length > 0 && new Set(letters).size === letters.length ? joined(letters) : undefined;
 }
 
-/** Flags of a message that says nothing but them: `SYN`, `SYN-ACK`, `[PSH; ACK] Seq=0 Ack=1 Win=8192 Len=14`. Single letters are words of a chat. */
+/** `Seq=0 Ack=1 Win=8192` behind flags, as Wireshark's list has it, and what else people write there. */
+const details = /\s+((Seq|Ack|Win|Len|MSS|WS|TSval|TSecr)=\d+\s*|SACK_PERM(=1)?\s*)+$/i;
+const remark = /\s*\([^)]*\)$/;
+
+/**
+ * Flags of a message that says nothing but them: `SYN`, `Syn-Ack`, `TCP SYN/ACK packet`, `FIN (close)`, `[PSH; ACK] Seq=0 Ack=1 Win=8192 Len=14`.
+ * Single letters are words of a chat.
+ */
 export function controlOf(message: string): string | undefined {
+  // What is longer is a message.
+  if (message.length > 200) return undefined;
   const match = /^(?:\d+ (?:→|->|>) \d+ )?\[([^\]]+)\](?: Seq=.*)?$/.exec(message.trim());
-  const words = (match?.[1] ?? message.trim()).split(separators);
-  if (words.some((word) => word.length < 3)) return undefined;
-  return match || words.every((word) => word === word.toUpperCase()) ? readFlags(words.join(',')) : undefined;
+  const text = (match?.[1] ?? message.trim().replace(remark, '').replace(details, ''))
+    .replace(/^(tcp|3-way handshake:?|flags?\s*[:=])\s+/i, '')
+    .replace(/\s+(packet|segment|flag)$/i, '')
+    .replace(/\b(syn|fin|rst|psh)ack\b/gi, '$1,ACK')
+    .replaceAll('_', ',');
+  const words = text.split(separators);
+  // Push and reset are words of a language as well.
+  if (words.some((word) => word.length < 3 || /^(push|reset)$/i.test(word) !== /^(PUSH|RESET)$/.test(word)))
+    return undefined;
+  return readFlags(words.join(','));
 }
 
 /** Ports and flags of a segment as Wireshark's list says them: `55000 → 80 [SYN] Seq=0 Win=8192 Len=0`. */

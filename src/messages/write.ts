@@ -10,9 +10,10 @@ const optional: readonly (readonly [column: string, get: (message: Message) => s
   ['src_port', ({ srcPort }) => srcPort?.toString()],
   ['dst_port', ({ dstPort }) => dstPort?.toString()],
   ['flags', ({ flags }) => flags],
+  ['transport', ({ transport }) => transport?.toUpperCase()],
 ];
 
-/** The CSV of messages: the six columns, then ports and flags where any message has them. Lines end with LF; values are quoted where need be. */
+/** The CSV of messages: the six columns, then ports, flags and transport where any message has them. Lines end with LF; values are quoted where need be. */
 export function formatMessages(messages: Iterable<Message>): string {
   const list = [...messages];
   const more = optional.filter(([, get]) => list.some((message) => get(message) !== undefined));

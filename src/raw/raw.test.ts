@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { without } from '../testing/peer.js';
-import { build, dissect, ipv4, Tcp, tcp } from '../wire/index.js';
+import { build, dissect, ipv4, Tcp, tcp, udp } from '../wire/index.js';
 import { now, until } from './clock.js';
 import { refusal } from './permission.js';
 import { sendOnTime } from './schedule.js';
@@ -68,6 +68,23 @@ test('Sender and Sniffer carry packets over loopback unchanged, each in memory o
   );
   const stamps = sniffer.packets.map(({ timestamp }) => timestamp);
   assert.deepEqual(stamps, [...stamps].sort());
+});
+
+test('Sniffer keeps the lab’s datagrams as it keeps its segments, and no others', {
+  skip: without('raw'),
+}, async () => {
+  using sniffer = Sniffer.open(options);
+  using sender = Sender.open();
+  const { srcPort, dstPort } = lab;
+  const sent = [udp({ srcPort, dstPort }), tcp(lab), udp({ srcPort: dstPort, dstPort: srcPort })].map((transport, i) =>
+    build(ipv4({ id: i + 1 }), transport, 'x'),
+  );
+  await sender.send(build(ipv4(), udp({ srcPort, dstPort: 47_013 }), 'x'));
+  for (const packet of sent) await sender.send(packet);
+  await sniffer.settle();
+  const hex = (packets: readonly { bytes: Uint8Array }[]) =>
+    packets.map(({ bytes }) => Buffer.from(bytes).toString('hex')).sort();
+  assert.deepEqual(hex(sniffer.packets), hex(sent));
 });
 
 test('Sender.sendAll() keeps order and loses nothing, from a generator that reuses its memory', {

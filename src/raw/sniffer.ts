@@ -1,7 +1,7 @@
 /**
- * Keeps the lab's own TCP packets and nothing else.
+ * Keeps the lab's own TCP and UDP packets and nothing else.
  *
- * A raw TCP socket is given every TCP packet that reaches the machine. What does not match the addresses and ports asked for is
+ * A raw TCP socket is given every TCP packet that reaches the machine, one of UDP every datagram. What does not match the addresses and ports asked for is
  * dropped before it is kept, and counted.
  *
  * @module
@@ -12,12 +12,13 @@ import { RawSocketError } from '../errors.js';
 import { type AddonSocket, openSocket } from './addon.js';
 import { now } from './clock.js';
 
-const IPPROTO_TCP = 6;
+/** TCP and UDP. */
+const protocols: readonly number[] = [6, 17];
 /** Room for the longest datagram: the add-on cuts what does not fit and says nothing. */
 const bufferSize = 0x10000;
 
 /**
- * Bytes that may wait in the kernel for this process. Every TCP packet of the machine waits there before it is looked at, so a busy
+ * Bytes that may wait in the kernel for this process. Every such packet of the machine waits there before it is looked at, so a busy
  * neighbour or a long computation fills the usual 200 KiB in no time.
  */
 const queueSize = 64 * 2 ** 20;
@@ -30,7 +31,7 @@ const SO_RCVBUFFORCE = 33;
 export interface SnifferOptions {
   /** IPv4 addresses; both of a packet's must be among them. */
   addresses: readonly string[];
-  /** TCP ports of the lab. */
+  /** TCP and UDP ports of the lab. */
   ports: readonly number[];
   /**
    * Whether both of a packet's ports must be the lab's, or one does: `either` fits a server on a port of its own whose
@@ -50,9 +51,9 @@ export interface SniffedPacket {
 
 /** A raw socket to listen on. Iterates over packets as they come, until closed. */
 export class Sniffer implements AsyncIterable<SniffedPacket> {
-  readonly #socket: AddonSocket;
-  /** Inode of the socket, by which the kernel lists its losses. */
-  readonly #inode: string | undefined;
+  readonly #sockets: readonly AddonSocket[];
+  /** Inodes of the sockets, by which the kernel lists their losses. */
+  readonly #inodes: readonly string[];
   readonly #addresses: ReadonlySet<number>;
   readonly #ports: ReadonlySet<number>;
   readonly #needsBoth: boolean;
@@ -67,18 +68,20 @@ export class Sniffer implements AsyncIterable<SniffedPacket> {
   #isOpen = true;
   #lostAtClose: number | undefined;
 
-  private constructor(socket: AddonSocket, inode: string | undefined, options: SnifferOptions) {
-    this.#socket = socket;
-    this.#inode = inode;
+  private constructor(sockets: readonly AddonSocket[], inodes: readonly string[], options: SnifferOptions) {
+    this.#sockets = sockets;
+    this.#inodes = inodes;
     this.#addresses = new Set(options.addresses.map(parseIpv4));
     this.#ports = new Set(options.ports);
     this.#needsBoth = options.match !== 'either';
     this.#limit = options.limit ?? 64 * 2 ** 20;
-    socket.on('message', (buffer: Buffer) => this.#take(buffer));
-    socket.on('error', (cause: Error) => {
-      this.#failure = new RawSocketError('IO', `Cannot sniff on: ${cause.message}`, { cause });
-      this.close();
-    });
+    for (const socket of sockets) {
+      socket.on('message', (buffer: Buffer) => this.#take(buffer));
+      socket.on('error', (cause: Error) => {
+        this.#failure = new RawSocketError('IO', `Cannot sniff on: ${cause.message}`, { cause });
+        this.close();
+      });
+    }
   }
 
   /**
@@ -96,10 +99,16 @@ export class Sniffer implements AsyncIterable<SniffedPacket> {
     }
     for (const address of options.addresses) parseIpv4(address);
     const before = socketInodes();
-    const socket = openSocket({ protocol: IPPROTO_TCP, bufferSize });
-    const inode = socketInodes().find((one) => !before.includes(one));
-    enlargeQueue(socket);
-    return new Sniffer(socket, inode, options);
+    const sockets: AddonSocket[] = [];
+    try {
+      for (const protocol of protocols) sockets.push(openSocket({ protocol, bufferSize }));
+    } catch (refusal) {
+      for (const socket of sockets) socket.close();
+      throw refusal;
+    }
+    const inodes = socketInodes().filter((one) => !before.includes(one));
+    for (const socket of sockets) enlargeQueue(socket);
+    return new Sniffer(sockets, inodes, options);
   }
 
   /** Packets kept so far, in the order they came. */
@@ -143,7 +152,7 @@ export class Sniffer implements AsyncIterable<SniffedPacket> {
     if (!this.#isOpen) return;
     this.#lostAtClose = this.#lost;
     this.#isOpen = false;
-    this.#socket.close();
+    for (const socket of this.#sockets) socket.close();
     this.#wake();
   }
 
@@ -154,7 +163,7 @@ export class Sniffer implements AsyncIterable<SniffedPacket> {
   /** Losses that the kernel counted, as of the close where that has come. */
   get #lost(): number | undefined {
     if (!this.#isOpen) return this.#lostAtClose;
-    return this.#inode === undefined ? undefined : kernelDrops(this.#inode);
+    return kernelDrops(this.#inodes);
   }
 
   #take(buffer: Buffer): void {
@@ -220,11 +229,13 @@ function socketInodes(): string[] {
   });
 }
 
-/** The `drops` of a raw socket in the kernel's table. */
-function kernelDrops(inode: string): number | undefined {
+/** The `drops` of raw sockets in the kernel's table; nothing where they are not listed. */
+function kernelDrops(inodes: readonly string[]): number | undefined {
+  if (inodes.length === 0) return undefined;
+  let drops: number | undefined;
   for (const line of readFileSync('/proc/net/raw', 'ascii').split('\n').slice(1)) {
     const columns = line.trim().split(/\s+/);
-    if (columns[9] === inode) return Number(columns.at(-1));
+    if (inodes.includes(columns[9]!)) drops = (drops ?? 0) + Number(columns.at(-1));
   }
-  return undefined;
+  return drops;
 }

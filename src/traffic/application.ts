@@ -5,7 +5,7 @@
  * @module
  */
 import { bytesOf, viewOf } from '../bytes.js';
-import { Dns } from '../wire/index.js';
+import { Dns, DnsOverTcp, stack } from '../wire/index.js';
 import type { FollowedStream, Utterance } from './follow.js';
 
 /** What is spoken on a stream. */
@@ -109,7 +109,8 @@ function protocolOf(bytes: Uint8Array, { stream: { flow } }: FollowedStream): Ap
   const head = latin1(bytes.subarray(0, 2048));
   if (httpStart.test(head)) return 'http';
   if (bytes.length >= 5 && bytes[0]! >= 20 && bytes[0]! <= 23 && bytes[1] === 3 && bytes[2]! <= 4) return 'tls';
-  if ((flow.aPort === 53 || flow.bPort === 53) && bytes.length >= 14) return 'dns';
+  const isDns = [flow.aPort, flow.bPort].some((port) => stack.tcpPort.get(port)?.type === DnsOverTcp);
+  if (isDns && bytes.length >= 14) return 'dns';
   // Text and nothing else, with an end of line.
   return /\n/.test(head) && !/[\x00-\x08\x0e-\x1a\x1c-\x1f]/.test(head) ? 'lines' : undefined;
 }

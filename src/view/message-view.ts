@@ -12,8 +12,10 @@ import {
   portsOf,
   type Run,
   type SendingPlan,
+  transportOf,
+  wordsOf,
 } from '../messages/index.js';
-import { Tcp } from '../wire/index.js';
+import { Tcp, Udp } from '../wire/index.js';
 import { type Html, html } from './html.js';
 import { packetView } from './packet-view.js';
 import { style } from './style.js';
@@ -29,19 +31,20 @@ export function messageTableView(table: MessageTable): Html {
   }</small></div>
 <table><thead><tr><th class="n">msg_id</th><th class="n">timestamp</th><th>protocol</th><th>from</th><th>to</th><th>message</th></tr></thead>
 <tbody>${table.messages.map(
-    ({ msgId, timestamp, appProtocol, srcApp, dstApp, message }) =>
-      html`<tr><td class="n">${msgId}</td><td class="n">${timestamp} s</td><td>${appProtocol}</td><td>${srcApp}</td><td>${dstApp}</td><td><code>${message}</code></td></tr>`,
+    (row) =>
+      html`<tr><td class="n">${row.msgId}</td><td class="n">${row.timestamp} s</td><td>${row.appProtocol}</td><td>${row.srcApp}</td><td>${row.dstApp}</td><td><code>${wordsOf(row)}</code></td></tr>`,
   )}</tbody></table>
 ${notes.map((note) => html`<div class="wb-caption">${formatNote(note)}</div>`)}${formatFaults(faults).map((fault) => html`<div class="bad">✗ ${fault}</div>`)}</div>`;
 }
 
-/** Each message with the ports its applications have. */
+/** Each message with its transport and the ports its applications have. */
 export function portsView(table: MessageTable, ports: PortMap): Html {
   return html`<div class="wb">${style}
-<table><thead><tr><th class="n">msg_id</th><th>from</th><th class="n">source port</th><th>to</th><th class="n">destination port</th></tr></thead>
+<table><thead><tr><th class="n">msg_id</th><th>protocol</th><th>over</th><th>from</th><th class="n">source port</th><th>to</th><th class="n">destination port</th></tr></thead>
 <tbody>${table.messages.map((message) => {
     const { srcPort, dstPort } = portsOf(message, ports);
-    return html`<tr><td class="n">${message.msgId}</td><td>${message.srcApp}</td><td class="n">${srcPort}</td><td>${message.dstApp}</td><td class="n">${dstPort}</td></tr>`;
+    const { appProtocol, transport = transportOf(appProtocol) } = message;
+    return html`<tr><td class="n">${message.msgId}</td><td>${appProtocol}</td><td>${transport.toUpperCase()}</td><td>${message.srcApp}</td><td class="n">${srcPort}</td><td>${message.dstApp}</td><td class="n">${dstPort}</td></tr>`;
   })}</tbody></table></div>`;
 }
 
@@ -55,7 +58,7 @@ export function planView(plan: readonly PlannedPacket[]): Html {
       { message, packet, at },
       i,
     ) => html`<details class="wb-plan" ${i === 0 && 'open'}><summary><b>msg_id ${message.msgId}</b>
-<code>${message.message}</code> <small>${packet.length} bytes, at ${Number(at) / 1e9} s</small></summary>${packetView(packet, { title: '' })}</details>`,
+<code>${wordsOf(message)}</code> <small>${packet.length} bytes, at ${Number(at) / 1e9} s</small></summary>${packetView(packet, { title: '' })}</details>`,
   );
   const rest = plan.length - packets.length;
   return html`<div class="wb">${style}${packets}${rest > 0 && html`<div class="wb-caption">… and ${rest} more</div>`}</div>`;
@@ -65,7 +68,7 @@ export function planView(plan: readonly PlannedPacket[]): Html {
 export function rowsView({ rows }: SendingPlan): Html {
   const lines = rows.slice(0, most).map(
     ({ message, at }) => html`<tr><td class="n">${message.msgId}</td><td>${message.srcApp} → ${message.dstApp}</td>
-<td><code>${message.message}</code></td><td class="n">${Number(at) / 1e9} s</td></tr>`,
+<td><code>${wordsOf(message)}</code></td><td class="n">${Number(at) / 1e9} s</td></tr>`,
   );
   const rest = rows.length - lines.length;
   return html`<div class="wb">${style}
@@ -76,11 +79,11 @@ ${rest > 0 && html`<div class="wb-caption">… and ${rest} more</div>`}</div>`;
 /** Each row of a run: its packet in the capture and the kernel's answer. */
 export function runView(run: Run): Html {
   const rows = run.rows.map(({ message, packet, captured, frameNumber, reset }) => {
-    const segment = (captured ?? packet)?.get(Tcp);
+    const carrier = (captured ?? packet)?.get(Tcp) ?? (captured ?? packet)?.get(Udp);
     const answer = reset?.packet.get(Tcp);
-    return html`<tr><td class="n">${message.msgId}</td><td><code>${message.message}</code></td>
+    return html`<tr><td class="n">${message.msgId}</td><td><code>${wordsOf(message)}</code></td>
 <td class="n">${frameNumber ?? html`<span class="bad">not found</span>`}</td>
-<td>${segment && `${segment.srcPort} → ${segment.dstPort} [${segment.flagNames.join(', ')}] seq ${segment.seq}`}</td>
+<td>${carrier && `${carrier.srcPort} → ${carrier.dstPort} ${carrier instanceof Tcp ? `[${carrier.flagNames.join(', ')}] seq ${carrier.seq}` : 'UDP'}`}</td>
 <td class="n">${reset?.frameNumber ?? '–'}</td>
 <td>${answer ? `${answer.srcPort} → ${answer.dstPort} [${answer.flagNames.join(', ')}] seq ${answer.seq}` : 'none'}</td></tr>`;
   });

@@ -9,7 +9,7 @@ import {
   type ShownTable,
   type Traffic,
   type TrafficPacket,
-  type WayRow,
+  type Ways,
   wayNumbers,
 } from '../traffic/index.js';
 import { type Html, html } from './html.js';
@@ -40,13 +40,13 @@ export function findingsView(findings: readonly Finding[]): Html {
 }
 
 /** Ways of sending the same messages, a column each. */
-export function waysView(ways: readonly WayRow[]): Html {
-  const row = (label: string, value: (way: WayRow) => string | number): Html =>
+export function waysView(ways: Ways): Html {
+  const row = (label: string, value: (way: Ways[number]) => string | number): Html =>
     html`<tr><th>${label}</th>${ways.map((way) => html`<td>${value(way)}</td>`)}</tr>`;
   return html`<div class="wb">${style}<table><thead><tr><th></th>${ways.map(({ way }) => html`<th>${way}</th>`)}</tr></thead><tbody>
 ${wayNumbers.map(([key, words]) => row(words, (way) => way[key]))}
 ${row('what there is to say', ({ rules }) => rules.join(', '))}
-</tbody></table></div>`;
+</tbody></table>${ways.notes.map((note) => html`<div class="wb-caption">${note}</div>`)}</div>`;
 }
 
 /** Rows that a picture shows at the most: a page with more of them is slow, and nobody reads them. */

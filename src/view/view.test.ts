@@ -225,6 +225,7 @@ test('Views of traffic tell what they are given', async () => {
   assert.match(findingsView(explain(traffic)).text, /no-handshake/);
   assert.match(findingsView([]).text, /nothing to say/);
   assert.match(waysView(compareWays({ crafted: traffic })).text, /<th>crafted<\/th>/);
+  assert.match(waysView(compareWays({ crafted: traffic }, ['other <ports>'])).text, /other &#60;ports&#62;/);
   assert.match(followView(traffic.follow(0)).text, /GET &#60;b&#62;/);
   assert.match(answerView(undefined, 7, 'hint').text, /Not answered yet/);
   assert.match(answerView(7, '7', 'hint').text, /✓ 7 is right/);

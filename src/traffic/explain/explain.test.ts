@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { encodeCapture, type PacketInit } from '../../capture/index.js';
 import { conversationCapture, planConversation } from '../../messages/conversation.js';
-import { readMessages } from '../../messages/index.js';
+import { parseMessages, readMessages } from '../../messages/index.js';
 import { repository } from '../../testing/peer.js';
 import { build, ipv4, type TcpInit, tcp } from '../../wire/index.js';
 import { Traffic } from '../traffic.js';
@@ -133,4 +133,25 @@ test('Wrong checksums of a machine that speaks to itself are not called damage, 
   };
   assert.match((await why('127.0.0.1', '127.0.0.1'))!, /from a machine to itself/);
   assert.match((await why('192.0.2.1', '127.0.0.1'))!, /A receiver would drop them/);
+});
+
+test('rows of DNS are found in the DNS messages that carry them, and one that no packet carries is missed', async () => {
+  const { messages } = parseMessages(`msg_id,app_protocol,src_app,dst_app,message,timestamp
+1,DNS,laptop,resolver,Query: Example.com,0
+2,DNS,resolver,laptop,Response: 192.0.2.1,1
+3,DNS,laptop,resolver,A? nowhere.example,2
+4,DNS,resolver,laptop,NXDOMAIN nowhere.example,3
+`);
+  const traffic = await Traffic.read(
+    encodeCapture(conversationCapture(planConversation(messages)), { interfaces: [{ linkType: 101 }] }),
+  );
+  const about = (rows: readonly { msgId: string; message: string }[]) =>
+    explain(traffic, rows).flatMap(({ rule, sentence }) => (rule.startsWith('message') ? [sentence] : []));
+  assert.deepEqual(about(messages), ['Messages in packets: 1 in #1, 2 in #2, 3 in #3, 4 in #4.']);
+  assert.match(about([{ msgId: '9', message: 'Query: example.org' }]).join(), /No packet begins with message 9/);
+});
+
+test('what the messages of the ways differ in stands below the comparison', async () => {
+  const ways = compareWays({ crafted: await crafted() }, ['real has other ports']);
+  assert.match(String(ways), /packets[\s\S]*\nreal has other ports$/);
 });

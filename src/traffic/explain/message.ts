@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { Tcp, Udp } from '../../wire/index.js';
+import { isIpv4, isIpv6 } from '../../address.js';
+import { Dns, type Packet, Tcp, Udp } from '../../wire/index.js';
 import type { Traffic } from '../traffic.js';
 import type { FindingInit } from './finding.js';
 
@@ -17,6 +18,7 @@ export function messageFindings({ packets }: Traffic, messages: readonly Explain
   const findings: FindingInit[] = [];
   const texts = packets.map(({ packet, number, analysis, tcp, udp }) => ({
     number,
+    dns: udp ? wordsOf(packet) : [],
     text:
       (analysis?.length ?? 0) > 0 || udp
         ? new TextDecoder().decode((tcp ? packet.get(Tcp) : packet.get(Udp))?.payload)
@@ -26,7 +28,11 @@ export function messageFindings({ packets }: Traffic, messages: readonly Explain
   const found: { id: string | number; packet: number }[] = [];
   for (const { msgId, message } of messages) {
     if (message === '') continue;
-    const hit = texts.find(({ number, text }) => !taken.has(number) && text.startsWith(message));
+    const lower = message.toLowerCase();
+    const hit = texts.find(
+      ({ number, text, dns }) =>
+        !taken.has(number) && (text.startsWith(message) || dns.some((word) => lower.includes(word))),
+    );
     if (hit) {
       taken.add(hit.number);
       found.push({ id: msgId, packet: hit.number });
@@ -49,4 +55,17 @@ export function messageFindings({ packets }: Traffic, messages: readonly Explain
     });
   }
   return findings;
+}
+
+/** Words by which the text of a row names a DNS message: what is asked for, and the addresses of the answer. */
+function wordsOf(packet: Packet): string[] {
+  const dns = packet.get(Dns);
+  if (dns === undefined || dns.headerFault() !== undefined) return [];
+  const addresses = dns
+    .summary()
+    .split(' ')
+    .filter((word) => isIpv4(word) || isIpv6(word));
+  const names = dns.questions.flatMap(({ name }) => (typeof name === 'string' && name.length > 1 ? [name] : []));
+  // A response without an address, NXDOMAIN say, is told by its name.
+  return (addresses.length > 0 ? addresses : names).map((word) => word.toLowerCase());
 }

@@ -35,16 +35,23 @@ export const wayNumbers = [
 
 /** Ways side by side. */
 export class Ways extends ShownList<WayRow> {
-  /** A column for each way, a line for each number. */
+  /** In what the messages themselves differ, as `differencesOf()` says it. */
+  notes: readonly string[] = [];
+
+  /** A column for each way, a line for each number; what the messages differ in below. */
   override toString(): string {
     const numbers = wayNumbers.map(([key, words]) => [words, ...this.map((way) => String(way[key]))]);
     const rules = ['what there is to say', ...this.map((way) => way.rules.join(', '))];
-    return textTable(['', ...this.map(({ way }) => way)], [...numbers, rules]);
+    return [textTable(['', ...this.map(({ way }) => way)], [...numbers, rules]), ...this.notes].join('\n');
   }
 }
 
-/** Puts captures of the same messages side by side: crafted, conversation, real, or by whatever names. */
-export function compareWays(captures: { readonly [way: string]: Traffic }): Ways {
+/**
+ * Puts captures of the same messages side by side: crafted, conversation, real, or by whatever names.
+ *
+ * @param notes in what the messages differ, from `differencesOf()` of the plans
+ */
+export function compareWays(captures: { readonly [way: string]: Traffic }, notes: readonly string[] = []): Ways {
   const rows = Object.entries(captures).map(([way, traffic]): WayRow => {
     const { streams } = traffic;
     return {
@@ -58,5 +65,7 @@ export function compareWays(captures: { readonly [way: string]: Traffic }): Ways
       rules: [...new Set(explain(traffic).map(({ rule }) => rule))],
     };
   });
-  return Ways.holding(rows);
+  const ways = Ways.holding(rows);
+  ways.notes = notes;
+  return ways;
 }
