@@ -260,6 +260,11 @@ export class ChatServer implements AsyncIterable<ChatEvent> {
       began: (socket) => {
         this.#underTls.add(socket);
         socket.once('close', () => this.#underTls.delete(socket));
+        // A handshake under way is as half-open as a login; whose it is cannot be told so.
+        const address = socket.remoteAddress ?? '?';
+        if (this.#hub.doorkeeper.enter(address)) return () => this.#hub.doorkeeper.leave(address);
+        socket.destroy();
+        return () => {};
       },
       refused: (remote, text) => this.#emit({ type: 'refused', at: Date.now(), remote, code: 'PROTOCOL', text }),
     });
