@@ -320,6 +320,34 @@ test('a server that could not listen can be told to listen elsewhere', async (t)
   await assert.rejects(server.listen({ port: 0 }), /new one/);
 });
 
+/** Whether somebody listens on a port of the loopback. */
+async function isOpen(port: number): Promise<boolean> {
+  const peer = await RawPeer.connect(port).catch(() => undefined);
+  peer?.kill();
+  return peer !== undefined;
+}
+
+test('a server told twice to listen opens one socket, and close() leaves none', async () => {
+  const server = new ChatServer();
+  const [first, second] = await Promise.all([server.listen({ port: 0 }), server.listen({ port: 0 })]);
+  assert.deepEqual(first, second);
+  assert.deepEqual(await server.listen({ port: 0 }), first);
+  await assert.rejects(server.listen({ host: '127.0.0.2', port: 0 }), /CLOSED|listens/);
+  assert.ok(await isOpen(first.port));
+  await server.close();
+  assert.ok(!(await isOpen(first.port)));
+});
+
+test('a server closed while it begins to listen does not listen', async () => {
+  const server = new ChatServer();
+  const listening = server.listen({ port: 0 });
+  await server.close();
+  const { port } = await listening;
+  assert.equal(server.address, undefined);
+  assert.ok(!(await isOpen(port)));
+  await assert.rejects(server.listen({ port: 0 }), /new one/);
+});
+
 test('an address others can reach, without TLS and password, is warned of', async () => {
   for (const [host, password, expected] of [
     ['127.0.0.1', undefined, []],
