@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { formatEvent } from './server.js';
+import { ChatServer, formatEvent, logTo } from './server.js';
 import { certificate, key } from './testing/certificate.js';
 import { RawPeer } from './testing/chat-peer.js';
 
@@ -207,6 +207,36 @@ test('kill -9 of a client under load leaves the others talking, and its name fre
   }
   await victim.ended;
   await RawPeer.login(port, 'Victim');
+});
+
+test('warnings are told whatever is logged, and nothing else with --log none', async (t) => {
+  for (const [log, expected] of [
+    ['none', ['! [!] late']],
+    ['text', ["[+] User 'Al' connected.", '[!] late']],
+    ['json', ['{"type":"join"', '{"type":"warning"']],
+  ] as const) {
+    const lines: string[] = [];
+    const tell = logTo(log, { write: (line) => lines.push(line), warn: (line) => lines.push(`! ${line}`) });
+    tell({ type: 'join', at: 0, name: 'Al', remote: '', dialect: 'line' });
+    tell({ type: 'warning', at: 0, text: 'late' });
+    assert.deepEqual(
+      lines.map((line, i) => line.slice(0, expected[i]?.length)),
+      expected,
+    );
+  }
+  const free = new ChatServer();
+  const { port } = await free.listen({ port: 0 });
+  await free.close();
+  const silent = run(t, program, '--port', String(port), '--log', 'none');
+  let alice: RawPeer | undefined;
+  for (let i = 0; i < 400 && alice === undefined; i++) {
+    await sleep(20);
+    alice = await RawPeer.login(port, 'Alice').catch(() => undefined);
+  }
+  alice?.close();
+  silent.process.kill('SIGINT');
+  assert.equal(await silent.ended, 0);
+  assert.equal(silent.out + silent.err, '');
 });
 
 test('formatEvent() shows an event as the original did', () => {

@@ -57,6 +57,20 @@ export function formatEvent(event: ChatEvent): string | undefined {
   }
 }
 
+/** What is logged where. Warnings are told whatever is logged. */
+export function logTo(
+  log: 'text' | 'json' | 'none',
+  { write, warn }: { write(line: string): void; warn(line: string): void },
+): (event: ChatEvent) => void {
+  if (log === 'json') return (event) => write(JSON.stringify(event));
+  return (event) => {
+    const line = formatEvent(event);
+    if (line === undefined) return;
+    if (log === 'text') write(line);
+    else if (event.type === 'warning') warn(line);
+  };
+}
+
 /** Runs the server until SIGINT or SIGTERM. `parameters` are those of the command line, without node and the file. */
 export async function main(parameters: readonly string[]): Promise<void> {
   const { Command, Option } = await import('commander');
@@ -94,17 +108,12 @@ async function serve(options: Options): Promise<void> {
       : { tls: { cert: readText(tlsCert, 'the certificate'), key: readText(tlsKey, 'the key') } }),
   });
   const output = new LogWriter(process.stdout.fd);
-  if (log === 'json') server.subscribe((event) => output.write(JSON.stringify(event)));
-  // Warnings are told whatever is logged.
-  if (log === 'none')
-    server.subscribe((event) => {
-      if (event.type === 'warning') process.stderr.write(`${formatEvent(event)}\n`);
-    });
-  if (log === 'text')
-    server.subscribe((event) => {
-      const line = formatEvent(event);
-      if (line !== undefined) output.write(line);
-    });
+  server.subscribe(
+    logTo(log, {
+      write: (line) => output.write(line),
+      warn: (line) => process.stderr.write(`${line}\n`),
+    }),
+  );
   await server.listen({ host, port });
   let isStopping = false;
   const stop = (): void => {

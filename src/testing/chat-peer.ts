@@ -30,8 +30,8 @@ export class RawPeer {
     socket.on('close', end);
   }
 
-  static async connect(port: number, host = '127.0.0.1'): Promise<RawPeer> {
-    const socket = connect({ port, host, noDelay: true });
+  static async connect(port: number, host = '127.0.0.1', localAddress?: string): Promise<RawPeer> {
+    const socket = connect({ port, host, noDelay: true, ...(localAddress === undefined ? {} : { localAddress }) });
     await new Promise<void>((resolve, reject) => {
       socket.once('connect', resolve);
       socket.once('error', reject);

@@ -152,7 +152,42 @@ test('TLS works with the authority given, and refuses a certificate it does not 
   assert.deepEqual(got, sent);
   assert.ok((await receipts).every(({ confirmed }) => confirmed));
   await assert.rejects(ChatClient.connect({ name: 'Carol', port, tls: true }), hasCode('BAD_CERTIFICATE'));
-  await assert.rejects(ChatClient.connect({ name: 'Carol', port, timeoutMs: 500 }), hasCode('UNREACHABLE'));
+});
+
+test('TLS to a server of plain text and plain text to one of TLS are told in words, in both dialects and to a bare reader', async (t) => {
+  const { port: tls } = await start(t, { tls: { cert: certificate, key } });
+  const { port: plain } = await start(t);
+  for (const [options, words] of [
+    [{ port: plain, tls: true }, /: the server speaks plain text, so must the client/],
+    [{ port: tls }, /: This server speaks TLS, so must the client/],
+    [{ port: tls, classic: true }, /This server speaks TLS, so must the client/],
+  ] as const)
+    await assert.rejects(ChatClient.connect({ name: 'Carol', timeoutMs: 3000, ...options }), (error) => {
+      assert.match(String(error), words);
+      return hasCode('PROTOCOL')(error);
+    });
+  for (const first of ['/login Carol\n', 'Carol\n', 'GET / HTTP/1.1\r\n\r\n']) {
+    const bare = await RawPeer.connect(tls);
+    bare.write(first);
+    assert.match(await bare.closed(), /^\* bye PROTOCOL :This server speaks TLS[^\n]*\n$/);
+  }
+});
+
+test('a server of TLS that is not ours, met in plain text, is told from one that says nothing', async (t) => {
+  for (const [answer, words] of [
+    [Buffer.from('15030300020246', 'hex'), /the server speaks TLS, so must the client/],
+    [Buffer.alloc(0), /closed the connection without a word, it may speak TLS/],
+  ] as const) {
+    const server = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.once('data', () => socket.end(answer));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    t.after(() => server.close());
+    const address = server.address();
+    const port = typeof address === 'object' ? address!.port : 0;
+    await assert.rejects(ChatClient.connect({ name: 'Alice', port, timeoutMs: 3000 }), words);
+  }
 });
 
 test('a client comes back when its server does, and what waited is sent', async (t) => {

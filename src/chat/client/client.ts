@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { inspect } from 'node:util';
 import { type ChatCode, ChatError } from '../../errors.js';
 import { defaultHost, defaultPort } from '../protocol/address.js';
-import { checkAddress, checkFunction, checkText } from '../protocol/argument.js';
+import { checkAddress, checkFunction, checkNumber, checkNumbers, checkText, signalOf } from '../protocol/argument.js';
 import { Listeners } from '../protocol/listeners.js';
 import { longestName } from '../protocol/name.js';
 import type { LeaveReason, ServerLine } from '../protocol/notice.js';
@@ -63,12 +64,15 @@ export class ChatClient implements AsyncIterable<ChatMessage> {
   #expecting: NodeJS.Timeout | undefined;
   #lastTag = 0;
   #closing: Promise<void> | undefined;
+  #lostWhileClosing: ChatError | undefined;
 
   /** @throws ChatError `BAD_ARGUMENT` or `BAD_ADDRESS` for options that cannot be used */
   constructor(options: ChatClientOptions) {
     checkText(options?.name, 'make a client', 'the name');
     if (options.password !== undefined) checkText(options.password, 'make a client', 'the password');
     checkAddress(options.host ?? defaultHost, options.port ?? defaultPort);
+    checkNumbers({ timeoutMs: options.timeoutMs, expectMs: options.expectMs }, 'make a client');
+    if (typeof options.reconnect === 'object') checkNumbers(options.reconnect, 'make a client');
     this.#options = options;
     this.#name = options.name;
     const { reconnect = true } = options;
@@ -112,7 +116,8 @@ export class ChatClient implements AsyncIterable<ChatMessage> {
    * @throws ChatError with the server's code (`NAME_TAKEN`, `PASSWORD` …), `UNREACHABLE`, `PROTOCOL` or `BAD_CERTIFICATE`;
    *   the signal's reason when it is aborted
    */
-  async connect({ signal }: WaitOptions = {}): Promise<void> {
+  async connect(options: WaitOptions = {}): Promise<void> {
+    const signal = signalOf(options, 'connect');
     if (this.#state !== 'idle') throw new ChatError('CLOSED', 'Cannot connect: this client is connected or closed');
     try {
       await this.#open(signal);
@@ -159,8 +164,9 @@ export class ChatClient implements AsyncIterable<ChatMessage> {
    * @throws ChatError `CONNECTION_LOST` when there is no connection, or it ends; `FORMAT` in the classic dialect; the
    *   signal's reason when it is aborted
    */
-  async who(prefix = '', { signal }: WaitOptions = {}): Promise<string[]> {
+  async who(prefix = '', options: WaitOptions = {}): Promise<string[]> {
     checkText(prefix, 'list who is there', 'the prefix');
+    const signal = signalOf(options, 'list who is there');
     if (this.#options.classic)
       throw new ChatError('FORMAT', 'Cannot list who is there: the classic dialect has no list');
     if (this.#uplink === undefined) throw new ChatError('CONNECTION_LOST', 'Cannot list who is there: not connected');
@@ -182,8 +188,8 @@ export class ChatClient implements AsyncIterable<ChatMessage> {
    * The messages, those that came before included. Ends when the client is closed, or with the signal's reason when it is
    * aborted; breaking off ends nothing, and takes nothing from those who go on.
    */
-  messages({ signal }: WaitOptions = {}): AsyncIterableIterator<ChatMessage> & AsyncDisposable {
-    return this.#inbox.iterate({ signal });
+  messages(options: WaitOptions = {}): AsyncIterableIterator<ChatMessage> & AsyncDisposable {
+    return this.#inbox.iterate({ signal: signalOf(options, 'iterate') });
   }
 
   /** `messages()`. */
@@ -194,11 +200,19 @@ export class ChatClient implements AsyncIterable<ChatMessage> {
   /**
    * Waits for what was sent to be answered, as long as answers come, then says goodbye and closes. May be called again.
    *
-   * @throws ChatError `TIMEOUT` when none came for `timeoutMs` (30,000 unless told otherwise): the client is closed, and
-   *   the error says how many messages had no answer. The signal's reason when it is aborted, which closes at once.
+   * @throws ChatError that says how many messages had no answer, the client being closed all the same: `TIMEOUT` when
+   *   none came for `timeoutMs` (30,000 unless told otherwise), `CONNECTION_LOST` when the connection ended meanwhile,
+   *   `CLOSED` when there was none and they had not been sent. The signal's reason when it is aborted, which closes at once.
    */
-  close({ timeoutMs = closeTimeoutMs, signal }: WaitOptions & { readonly timeoutMs?: number } = {}): Promise<void> {
-    this.#closing ??= this.#close(timeoutMs);
+  close(options: WaitOptions & { readonly timeoutMs?: number } = {}): Promise<void> {
+    let signal: AbortSignal | undefined;
+    try {
+      signal = signalOf(options, 'close');
+      checkNumber(options.timeoutMs ?? closeTimeoutMs, 'close', 'timeoutMs');
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    this.#closing ??= this.#close(options.timeoutMs ?? closeTimeoutMs);
     if (signal === undefined) return this.#closing;
     const abort = (): void => this.#finish(undefined);
     if (signal.aborted) abort();
@@ -212,18 +226,23 @@ export class ChatClient implements AsyncIterable<ChatMessage> {
   }
 
   async #close(timeoutMs: number): Promise<void> {
-    let left = 0;
+    let left: ChatError | undefined;
     if (this.#uplink !== undefined) {
-      const isSettled = await this.#settled(timeoutMs);
-      if (!isSettled) left = this.#outbox.size;
-      if (left > 0) this.#outbox.lose('TIMEOUT', 'The client was closed');
+      if (!(await this.#settled(timeoutMs))) {
+        left = this.#unfinished('TIMEOUT', `unanswered: no answer came for ${timeoutMs} ms`);
+        this.#outbox.lose('TIMEOUT', 'The client was closed');
+      }
       await this.#uplink?.close(this.#options.classic ? undefined : '/quit\n', lingerMs);
-    }
+    } else left = this.#unfinished('CLOSED', 'unsent: there was no connection');
     this.#finish(undefined);
-    if (left > 0) {
-      const what = left === 1 ? '1 message' : `${left} messages`;
-      throw new ChatError('TIMEOUT', `Closed with ${what} unanswered: no answer came for ${timeoutMs} ms`);
-    }
+    left ??= this.#lostWhileClosing;
+    if (left !== undefined) throw left;
+  }
+
+  /** An error that says how many messages have no answer, if there are any. */
+  #unfinished(code: ChatCode, why: string): ChatError | undefined {
+    const { size } = this.#outbox;
+    return size === 0 ? undefined : new ChatError(code, `Closed with ${size} message${size === 1 ? '' : 's'} ${why}`);
   }
 
   /** Resolves when every message has its answer, or the connection is gone; with false when no answer comes any more. */
@@ -242,20 +261,17 @@ export class ChatClient implements AsyncIterable<ChatMessage> {
     }
   }
 
-  #send(to: string | undefined, text: string, { signal }: WaitOptions, body: () => string): Promise<Receipt> {
-    const promise = this.#promise(to, text, signal, body);
+  #send(to: string | undefined, text: string, options: WaitOptions, body: () => string): Promise<Receipt> {
+    const promise = this.#promise(to, text, options, body);
+    const shown = (value: unknown): string => (typeof value === 'string' ? value : inspect(value));
     promise.catch((error: Error) =>
-      this.#listeners.emit({ type: 'failed', at: Date.now(), to: to ?? 'all', text: String(text), error }),
+      this.#listeners.emit({ type: 'failed', at: Date.now(), to: shown(to ?? 'all'), text: shown(text), error }),
     );
     return promise;
   }
 
-  async #promise(
-    to: string | undefined,
-    text: string,
-    signal: AbortSignal | undefined,
-    body: () => string,
-  ): Promise<Receipt> {
+  async #promise(to: string | undefined, text: string, options: WaitOptions, body: () => string): Promise<Receipt> {
+    const signal = signalOf(options, 'send');
     const { classic } = this.#options;
     const tag = this.#nextTag();
     const line = classic ? body() : `#${tag} ${body()}`;
@@ -277,7 +293,10 @@ export class ChatClient implements AsyncIterable<ChatMessage> {
         about,
       );
     let outgoing: Outgoing | undefined;
-    const abort = (): void => this.#outbox.abandon(outgoing!, signal?.reason);
+    const abort = (): void => {
+      this.#outbox.abandon(outgoing!, signal?.reason);
+      this.#writeQueue();
+    };
     signal?.addEventListener('abort', abort);
     try {
       return await new Promise<Receipt>((resolve, reject) => {
@@ -412,7 +431,7 @@ export class ChatClient implements AsyncIterable<ChatMessage> {
         text: `${about ?? 'The recipient'} is not back yet; what you sent waits`,
       });
     else if (what === 'refused') this.#writeQueue();
-    else if (!this.#lists.refuse(tag, error))
+    else if (what === undefined && !this.#lists.refuse(tag, error))
       this.#listeners.emit({ type: 'error', at, code: error.code, about, text: error.message });
   }
 
@@ -422,6 +441,8 @@ export class ChatClient implements AsyncIterable<ChatMessage> {
     clearTimeout(this.#spacing);
     this.#spacing = undefined;
     this.#stopExpecting();
+    if (this.#closing !== undefined)
+      this.#lostWhileClosing = this.#unfinished('CONNECTION_LOST', `unanswered: the connection ended (${text})`);
     this.#outbox.lose('CONNECTION_LOST', 'The connection ended');
     this.#lists.lose(new ChatError('CONNECTION_LOST', 'The connection ended before the list came'));
     if (this.#state !== 'ready') return;

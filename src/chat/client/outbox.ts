@@ -34,6 +34,10 @@ export class Outbox {
   readonly #unanswered = new Map<string, { readonly outgoing: Outgoing; readonly writtenAt: number }>();
   /** Recipients, folded; undefined when nobody is expected back. */
   #expected: Map<string, Presence> | undefined;
+  /** Recipients it was said of that they are not back. */
+  #told = new Set<string>();
+  /** Tags of messages that were written and given up; their answers still come. */
+  readonly #abandoned = new Set<string>();
   #settled: (() => void)[] = [];
   /** Answers so far, for those who wait for progress. */
   answers = 0;
@@ -66,7 +70,10 @@ export class Outbox {
 
   confirm(tag: string, recipients: number, confirmed: boolean): void {
     const entry = this.#unanswered.get(tag);
-    if (entry === undefined) return;
+    if (entry === undefined) {
+      this.#abandoned.delete(tag);
+      return;
+    }
     const { to = 'all', text, sentAt, resolve } = entry.outgoing;
     this.#answered(entry.outgoing);
     const roundTripMs = performance.now() - entry.writtenAt;
@@ -74,16 +81,21 @@ export class Outbox {
     this.#checkSettled();
   }
 
-  /** Refuses a message. Returns what became of it, or undefined when there is none of that tag. */
-  refuse(tag: string, error: ChatError): 'refused' | 'waits' | undefined {
+  /**
+   * Refuses a message. Returns what became of it: `waits` at first and then `waits on` for one whose recipient is not back,
+   * undefined when there is none of that tag.
+   */
+  refuse(tag: string, error: ChatError): 'refused' | 'waits' | 'waits on' | 'given up' | undefined {
     const entry = this.#unanswered.get(tag);
-    if (entry === undefined) return undefined;
+    if (entry === undefined) return this.#abandoned.delete(tag) ? 'given up' : undefined;
     const { outgoing } = entry;
     const key = keyOf(outgoing);
     if (error.code === 'NO_SUCH_USER' && key !== undefined && this.#expected?.get(key) === 'asked') {
       this.#unanswered.delete(tag);
       this.#expected.set(key, 'absent');
       this.#queue.unshift(outgoing);
+      if (this.#told.has(key)) return 'waits on';
+      this.#told.add(key);
       return 'waits';
     }
     this.#answered(outgoing);
@@ -96,7 +108,12 @@ export class Outbox {
   abandon(outgoing: Outgoing, reason: unknown): void {
     const at = this.#queue.indexOf(outgoing);
     if (at >= 0) this.#queue.splice(at, 1);
-    else this.#answered(outgoing);
+    else if (this.#unanswered.delete(outgoing.tag)) {
+      this.#abandoned.add(outgoing.tag);
+      // Its answer will say nothing of the recipient any more: the next one asks.
+      const key = keyOf(outgoing);
+      if (key !== undefined && this.#expected?.get(key) === 'asked') this.#expected.delete(key);
+    }
     outgoing.reject(reason);
     this.#checkSettled();
   }
@@ -104,6 +121,7 @@ export class Outbox {
   /** Connected again: recipients may not be back yet. */
   reopen(): void {
     this.#expected = new Map();
+    this.#told = new Set();
   }
 
   /** Somebody has come; without a name, everybody who was absent may have. */
@@ -122,6 +140,7 @@ export class Outbox {
   /** The connection has ended: what was written is uncertain, what was not goes on waiting. */
   lose(code: 'CONNECTION_LOST' | 'TIMEOUT', why: string): void {
     this.#expected = undefined;
+    this.#abandoned.clear();
     const entries = [...this.#unanswered.values()];
     this.#unanswered.clear();
     for (const { outgoing } of entries) {

@@ -44,7 +44,8 @@ export async function chatByPipe(name: string | undefined, options: Omit<ChatCli
   client.subscribe((event) => {
     isClosed ||= event.type === 'closed';
   });
-  process.once('SIGINT', () => void client.close());
+  // What it had to say, `close()` says again below.
+  process.once('SIGINT', () => void client.close().catch(() => {}));
   const unanswered = new Set<Promise<unknown>>();
   const follow = (sent: Promise<Receipt>): void => {
     const answered = sent.catch((error: Error) => complain(error.message)).finally(() => unanswered.delete(answered));

@@ -154,7 +154,11 @@ export class Uplink {
         if (this.#state === 'login') fail(error);
       });
       socket.on('close', () => {
-        if (this.#state === 'login') fail(login.closed() ?? new Error('the server closed the connection'));
+        if (this.#state === 'login')
+          fail(
+            login.closed() ??
+              new Error(`the server closed the connection${tls ? '' : ' without a word, it may speak TLS'}`),
+          );
         else if (this.#state === 'ready') this.#ended();
       });
     });

@@ -32,3 +32,32 @@ export function checkAddress(host: unknown, port: unknown): void {
       `Cannot use port ${inspect(port).slice(0, 40)}: a port is a number from 0 to 65535`,
     );
 }
+
+/** Refuses what is no number, or below 0. */
+export function checkNumber(value: unknown, verb: string, what: string): asserts value is number {
+  if (typeof value !== 'number' || !(value >= 0)) throw badArgument(verb, what, value, 'a number from 0');
+}
+
+/** Refuses options of which one, `undefined` aside, is no number, or below 0. */
+export function checkNumbers(options: unknown, verb: string): void {
+  for (const [what, value] of Object.entries(checkOptions(options, verb)))
+    if (value !== undefined) checkNumber(value, verb, what);
+}
+
+/** The signal among options, if there is one. Other realms' are as good as ours. */
+export function signalOf(
+  options: { readonly signal?: AbortSignal | undefined },
+  verb: string,
+): AbortSignal | undefined {
+  const { signal } = checkOptions(options, verb);
+  if (signal !== undefined && !(typeof signal?.aborted === 'boolean' && typeof signal.addEventListener === 'function'))
+    throw badArgument(verb, 'the signal', signal, 'an AbortSignal');
+  return signal;
+}
+
+/** Gives back an object, and refuses all else. */
+function checkOptions<Value>(value: Value, verb: string): Value & object {
+  if (typeof value !== 'object' || value === null)
+    throw badArgument(verb, 'what options there are', value, 'an object');
+  return value;
+}

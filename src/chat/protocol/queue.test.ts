@@ -86,6 +86,17 @@ test('an aborted iteration rejects what waits and what asks later, is told of on
   assert.equal(queue.size, 1);
 });
 
+test('an iteration leaves no listener on its signal once the queue has ended', async () => {
+  const queue = new Queue<number>(10);
+  const { signal } = new AbortController();
+  const [waiting, later] = [queue.iterate({ signal }), queue.iterate({ signal })];
+  const next = waiting.next();
+  queue.end();
+  assert.deepEqual(await next, { done: true, value: undefined });
+  assert.deepEqual(await later.next(), { done: true, value: undefined });
+  assert.deepEqual(getEventListeners(signal, 'abort'), []);
+});
+
 test('a queue that has ended takes no more, gives what is there and ends those who wait', async () => {
   const queue = new Queue<string>(10);
   const taker = queue.iterate();

@@ -87,12 +87,16 @@ export class Queue<Value> {
         }
         if (isOver) return Promise.resolve(done);
         if (this.size > 0) return Promise.resolve({ done: false, value: this.#take() });
-        if (this.#isEnded) return Promise.resolve(done);
+        if (this.#isEnded) {
+          signal?.removeEventListener('abort', abort);
+          return Promise.resolve(done);
+        }
         return new Promise((resolve, reject) => {
           const taker = {
             reject,
             settle: (result: IteratorResult<Value, undefined>) => {
               own.delete(taker);
+              if (result.done) signal?.removeEventListener('abort', abort);
               resolve(result);
             },
           };

@@ -8,6 +8,7 @@ import type { Delivery } from './delivery.js';
 import type { Hub } from './hub.js';
 import type { Link } from './link.js';
 import { Session } from './session.js';
+import { slowestReader } from './silence.js';
 
 /** Characters gathered in one turn of the event loop before they are written without waiting for its end. */
 const batchLength = 16_384;
@@ -17,6 +18,12 @@ const longestQueue = 64;
 
 /** How long the operating system may take nothing before a client counts as behind, in milliseconds. */
 const behindMs = 100;
+
+/** How long it takes nothing between two bouts of taking, in milliseconds. */
+const boutMs = 1000;
+
+/** How many times the usual wait the slowest reader is waited for. */
+const mostStalls = 3;
 
 /** What a connection needs of its server. */
 export interface ConnectionHost {
@@ -53,6 +60,8 @@ export class Connection implements Link {
   #isTimed = false;
   /** When the operating system last took something. */
   #takenAt = 0;
+  /** What it had taken when its present or last bout of taking began, in bytes. */
+  #boutFrom = 0;
   #closeReason: 'quit' | 'lost' = 'quit';
   /** Spaced texts of a classic client, undefined in the line dialect. */
   #spaced: { text: string; delivery: Delivery | undefined }[] | undefined;
@@ -155,9 +164,16 @@ export class Connection implements Link {
     if (!this.isCongested) this.session.drained();
   }
 
-  /** Looks whether the client has stopped reading. Called while something is under way. */
+  /**
+   * Looks whether the client has stopped reading. Called while something is under way. Once full, the operating system
+   * takes nothing until a third of its buffer is free, megabytes at a time: a slow reader needs long for as much as it
+   * took at once.
+   */
   check(now: number): void {
-    if (this.isCongested && now - this.#takenAt >= this.#host.hub.limits.stallMs) this.session.cutOff('SLOW_READER');
+    if (!this.isCongested) return;
+    const { stallMs } = this.#host.hub.limits;
+    const readingMs = (this.taken - this.#boutFrom) / slowestReader;
+    if (now - this.#takenAt >= Math.min(stallMs + readingMs, mostStalls * stallMs)) this.session.cutOff('SLOW_READER');
   }
 
   #write(): void {
@@ -197,8 +213,11 @@ export class Connection implements Link {
   /** Node calls this for every write, also for one taken at once, a little later. */
   readonly #taken = (): void => {
     if (this.#writing === 0 || this.#socket.writableLength > 0 || this.#socket.destroyed) return;
+    const now = this.#host.hub.clock.now();
+    if (now - this.#takenAt >= boutMs) this.#boutFrom = this.taken;
     this.#writing = 0;
-    this.#takenAt = this.#host.hub.clock.now();
+    this.#takenAt = now;
+    this.session.readOn();
     const deliveries = this.#writtenDeliveries;
     this.#writtenDeliveries = [];
     for (const delivery of deliveries) delivery.handed();

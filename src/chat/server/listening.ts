@@ -11,11 +11,14 @@ import { formatAddress } from '../protocol/address.js';
 /** What becomes of those who connect. */
 export interface Door {
   accept(socket: Socket): void;
-  /** A connection has begun that has to speak TLS first. */
-  began(socket: Socket): void;
+  /** A connection has begun that has to speak TLS first. Returns what is to be called when it does, or never will. */
+  began(socket: Socket): () => void;
   /** One did not, and why, for people. */
   refused(remote: string, text: string): void;
 }
+
+/** The last line to a client that speaks plain text to a server of TLS. */
+const plainFarewell = '* bye PROTOCOL :This server speaks TLS, so must the client (--tls or --tls-ca)\n';
 
 /** A server that does not listen yet. */
 export function createListener(
@@ -28,11 +31,30 @@ export function createListener(
   try {
     const [cert, key] = [tls.cert, tls.key].map((pem) => (typeof pem === 'string' ? pem : Buffer.from(pem)));
     const server = createTlsServer({ cert, key, handshakeTimeout, noDelay: true, allowHalfOpen: true }, accept);
-    server.on('connection', (socket) => door.began(socket));
+    /** Handshakes under way, by the address of the other end: the socket below TLS, and what ends it. */
+    const handshakes = new Map<string, { readonly socket: Socket; readonly settle: () => void }>();
+    server.on('connection', (socket) => {
+      const remote = remoteOf(socket);
+      const settled = door.began(socket);
+      let isSettled = false;
+      const settle = (): void => {
+        if (isSettled) return;
+        isSettled = true;
+        if (handshakes.get(remote)?.socket === socket) handshakes.delete(remote);
+        settled();
+      };
+      handshakes.set(remote, { socket, settle });
+      socket.once('close', settle);
+    });
+    server.prependListener('secureConnection', (socket) => handshakes.get(remoteOf(socket))?.settle());
     server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
-      const remote = `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? '?'}`;
+      const remote = remoteOf(socket);
       const isPlain = error.code === 'ERR_SSL_WRONG_VERSION_NUMBER' || error.code === 'ERR_SSL_HTTP_REQUEST';
       door.refused(remote, isPlain ? 'It speaks plain text, this server speaks TLS' : `No TLS: ${error.message}`);
+      const handshake = handshakes.get(remote);
+      handshake?.settle();
+      // Below TLS, in the protocol's words: whoever speaks plain text can read it.
+      if (isPlain) handshake?.socket.end(plainFarewell);
       socket.destroy();
     });
     return server;
@@ -41,6 +63,10 @@ export function createListener(
       cause,
     });
   }
+}
+
+function remoteOf(socket: Socket): string {
+  return `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? '?'}`;
 }
 
 /** Why a server cannot listen, for people. */

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { connect as connectTls } from 'node:tls';
 import { ChatError } from '../../errors.js';
+import { certificate, key } from '../../testing/certificate.js';
 import { RawPeer } from '../../testing/chat-peer.js';
 import type { ChatLimits } from '../protocol/limits.js';
 import type { ChatEvent } from './event.js';
@@ -220,6 +222,37 @@ test('of too many half-open connections the oldest is closed', async (t) => {
   assert.equal(await others[2]!.said(), 'Alice: hi');
 });
 
+test('one address holds only so many connections that have not logged in, and drives out nobody of another', async (t) => {
+  const { port } = await start(t, { halfOpen: 6, halfOpenPerAddress: 4 });
+  const slow = await RawPeer.connect(port, '127.0.0.1', '127.0.0.2');
+  slow.write('/login Sl');
+  const crowd: RawPeer[] = [];
+  for (let i = 0; i < 4; i++) crowd.push(await RawPeer.connect(port));
+  for (let i = 0; i < 3; i++) assert.match(await (await RawPeer.connect(port)).closed(), /^\* bye TOO_MANY /);
+  for (let i = 0; i < 3; i++) await RawPeer.connect(port, '127.0.0.1', '127.0.0.3');
+  assert.match(await crowd[0]!.closed(), /^\* bye LOGIN_TIMEOUT /, 'the oldest of the address that has most');
+  slow.write('ow\n');
+  assert.match(await slow.line(), /^\* welcome Slow /);
+  assert.match(await RawPeer.login(port, 'Alice').then(() => 'in'), /in/, 'who has left makes room');
+});
+
+test('handshakes of TLS under way count with the connections that have not logged in', async (t) => {
+  const server = new ChatServer({ tls: { cert: certificate, key }, limits: { halfOpenPerAddress: 3, lingerMs: 300 } });
+  const { port } = await server.listen({ port: 0 });
+  t.after(() => server.close());
+  const silent: RawPeer[] = [];
+  for (let i = 0; i < 3; i++) silent.push(await RawPeer.connect(port));
+  assert.equal(await (await RawPeer.connect(port)).closed(), '');
+  silent[0]!.kill();
+  await sleep(50);
+  for (const name of ['Alice', 'Bob', 'Carol']) {
+    const secure = connectTls({ port, host: '127.0.0.1', ca: certificate });
+    t.after(() => secure.destroy());
+    secure.write(`/login ${name}\n`);
+    assert.match(String((await once(secure, 'data'))[0]), /^\* welcome /);
+  }
+});
+
 test('clients that fail in every way disturb nobody', async (t) => {
   const { port } = await start(t);
   const [alice, bob] = [await RawPeer.login(port, 'Alice'), await RawPeer.login(port, 'Bob')];
@@ -284,6 +317,34 @@ test('a server that could not listen can be told to listen elsewhere', async (t)
   await assert.rejects(server.listen({ port }));
   await server.listen({ port: 0 });
   await server.close();
+  await assert.rejects(server.listen({ port: 0 }), /new one/);
+});
+
+/** Whether somebody listens on a port of the loopback. */
+async function isOpen(port: number): Promise<boolean> {
+  const peer = await RawPeer.connect(port).catch(() => undefined);
+  peer?.kill();
+  return peer !== undefined;
+}
+
+test('a server told twice to listen opens one socket, and close() leaves none', async () => {
+  const server = new ChatServer();
+  const [first, second] = await Promise.all([server.listen({ port: 0 }), server.listen({ port: 0 })]);
+  assert.deepEqual(first, second);
+  assert.deepEqual(await server.listen({ port: 0 }), first);
+  await assert.rejects(server.listen({ host: '127.0.0.2', port: 0 }), /CLOSED|listens/);
+  assert.ok(await isOpen(first.port));
+  await server.close();
+  assert.ok(!(await isOpen(first.port)));
+});
+
+test('a server closed while it begins to listen does not listen', async () => {
+  const server = new ChatServer();
+  const listening = server.listen({ port: 0 });
+  await server.close();
+  const { port } = await listening;
+  assert.equal(server.address, undefined);
+  assert.ok(!(await isOpen(port)));
   await assert.rejects(server.listen({ port: 0 }), /new one/);
 });
 

@@ -7,7 +7,7 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 import { isLoopback } from '../../address.js';
 import { ChatError } from '../../errors.js';
 import { type ChatAddress, defaultHost, defaultPort, formatAddress } from '../protocol/address.js';
-import { checkAddress, checkFunction } from '../protocol/argument.js';
+import { checkAddress, checkFunction, checkNumbers, checkText, signalOf } from '../protocol/argument.js';
 import { type ChatLimits, defaultLimits } from '../protocol/limits.js';
 import { Listeners } from '../protocol/listeners.js';
 import { Queue } from '../protocol/queue.js';
@@ -77,7 +77,10 @@ export class ChatServer implements AsyncIterable<ChatEvent> {
   /** Resolves `close()` when the last connection is gone. */
   #lastGone: (() => void) | undefined;
 
+  /** @throws ChatError `BAD_ARGUMENT` for options that cannot be used */
   constructor(options: ChatServerOptions = {}) {
+    if (options.password !== undefined) checkText(options.password, 'make a server', 'the password');
+    checkNumbers(options.limits ?? {}, 'make a server');
     this.#options = options;
     this.#hub = new Hub({ ...defaultLimits, ...options.limits }, clock, options.password);
     this.#host = {
@@ -119,7 +122,9 @@ export class ChatServer implements AsyncIterable<ChatEvent> {
    *   or has been closed; the signal's reason when it is aborted, which closes the server
    */
   async listen(options: ListenOptions = {}): Promise<ChatAddress> {
-    const { host = defaultHost, port = defaultPort, signal } = options;
+    const signal = signalOf(options, 'listen');
+    const { host = defaultHost, port = defaultPort } = options;
+    checkAddress(host, port);
     signal?.throwIfAborted();
     const where = `${host} ${port}`;
     if (this.#closing !== undefined || (this.#listening !== undefined && this.#listening.where !== where))
@@ -143,7 +148,6 @@ export class ChatServer implements AsyncIterable<ChatEvent> {
   }
 
   async #open(host: string, port: number): Promise<ChatAddress> {
-    checkAddress(host, port);
     const server = this.#createServer();
     await new Promise<void>((resolve, reject) => {
       const fail = (error: unknown): void => reject(listenError(error, host, port));
@@ -193,7 +197,8 @@ export class ChatServer implements AsyncIterable<ChatEvent> {
    * Everything that happens from now on, for `for await`; the last 10,000 events are kept for one who is slow. Ends when the
    * server has been closed, and with the signal's reason when it is aborted.
    */
-  events({ signal }: { readonly signal?: AbortSignal } = {}): AsyncIterableIterator<ChatEvent> & AsyncDisposable {
+  events(options: { readonly signal?: AbortSignal } = {}): AsyncIterableIterator<ChatEvent> & AsyncDisposable {
+    const signal = signalOf(options, 'iterate');
     const queue = new Queue<ChatEvent>(eventLimit);
     const onReturn = (): void => {
       this.#queues.delete(queue);
@@ -214,7 +219,13 @@ export class ChatServer implements AsyncIterable<ChatEvent> {
    *
    * @throws the signal's reason when it is aborted; the server closes all the same
    */
-  close({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+  close(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    let signal: AbortSignal | undefined;
+    try {
+      signal = signalOf(options, 'close');
+    } catch (error) {
+      return Promise.reject(error);
+    }
     this.#closing ??= this.#close();
     return abortable(this.#closing, signal);
   }
@@ -260,6 +271,11 @@ export class ChatServer implements AsyncIterable<ChatEvent> {
       began: (socket) => {
         this.#underTls.add(socket);
         socket.once('close', () => this.#underTls.delete(socket));
+        // A handshake under way is as half-open as a login; whose it is cannot be told so.
+        const address = socket.remoteAddress ?? '?';
+        if (this.#hub.doorkeeper.enter(address)) return () => this.#hub.doorkeeper.leave(address);
+        socket.destroy();
+        return () => {};
       },
       refused: (remote, text) => this.#emit({ type: 'refused', at: Date.now(), remote, code: 'PROTOCOL', text }),
     });

@@ -99,6 +99,11 @@ export class Session implements Member, Sender, Source, IntakeHost {
     else if (due === 'ask') this.link.send(notice('ping', [Math.round(now).toString(36)]));
   }
 
+  /** The client has read on after the operating system could take nothing more for it. */
+  readOn(): void {
+    this.#silence.read(this.#hub.clock.now());
+  }
+
   /** The link is no longer congested: what waits for it goes on. */
   drained(): void {
     this.#room.drain();

@@ -5,13 +5,14 @@
  */
 
 /** The slowest reader that is waited for, in bytes a millisecond: what the operating systems hold for it delays its answer. */
-const slowestReader = 16;
+export const slowestReader = 16;
 /** Silent intervals after which even such a reader is given up. */
 const mostIntervals = 10;
 
 /**
  * Keep-alive, section 7 of the protocol: silent for one interval, a client is asked; for another, it is gone. One that
- * was sent a lot since it last spoke may have to read all of it before the question, and gets the time for that.
+ * was sent a lot since it last spoke may have to read all of it before the question, and gets the time for that; it
+ * counts as alive while it reads.
  */
 export class Silence {
   readonly #intervalMs: number;
@@ -29,6 +30,11 @@ export class Silence {
     this.#heardAt = now;
     this.#takenThen = taken;
     this.#askedAt = undefined;
+  }
+
+  /** The client has read on, so that the operating system took more: a sign of life, though the question still waits. */
+  read(now: number): void {
+    this.#heardAt = now;
   }
 
   /** Milliseconds of silence. */
