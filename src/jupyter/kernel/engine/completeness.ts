@@ -43,41 +43,23 @@ const WITHIN_TOKEN = [
 ];
 /** An expression, a type or a name is expected: the line to come belongs to the one before. */
 const OPERAND_EXPECTED = [1109, 1110, 1003];
+/** Lines to come that are tried: behind `export`, `import` and the parameters of an arrow function. */
+const CONTINUATIONS = ['{}', "'x'", 'class A {}', '(x)', 'x => x', ': x => x', '| x => x', 'readonly [x in y]: z }'];
 /**
- * Lines to come that are tried: behind `export`, `import` and the parameters `()` of an arrow function, and behind what the
- * parser takes for an arrow function, or for arguments of a type, only once it has seen the end of it.
+ * The parser takes something for an arrow function, or for arguments of a type, only once it has seen the end of it. So ends
+ * are tried: what may be missing, some of the brackets that are open, and what tells it.
  */
-const CONTINUATIONS = [
-  '{}',
-  "'x'",
-  'class A {}',
-  '(x)',
-  ...[
-    ': x => x',
-    'x => x',
-    '| x => x',
-    ') => x',
-    'x) => x',
-    ': x) => x',
-    '}: x) => x',
-    ']: x) => x',
-    '} }) => x',
-    'x] => x',
-    'x]) => x',
-    '[x in y]: z}>()',
-  ],
-  ...['', 'x', ') => x', 'x) => x', ': x) => x', ': x }', 'x }', '}', ']', 'x]'].flatMap((end) => [
-    `${end}>()`,
-    `${end}>>()`,
-  ]),
-];
+const MISSING = ['', 'x', ': x', 'x in y', '[x in y]'];
+const TELLING = ['=> x', '>()', '>>()', '=> x>()', '=> x) => x'];
+/** How many open brackets are tried. */
+const DEPTH = 3;
 const INDENT = '  ';
 
 /** Judges a text by its syntax alone; what the compiler finds only as it checks is not found here. */
 export function completenessOf(compiler: typeof ts, asked: Asked): Completeness {
   const text = new Text(compiler, asked);
   if (text.faults.length === 0) return text.isPromise() ? incomplete(text) : { status: 'complete' };
-  if (text.isOpen() || CONTINUATIONS.some((more) => text.with(more).isMended())) return incomplete(text);
+  if (text.isOpen() || text.continuations().some((more) => text.with(more).isMended())) return incomplete(text);
   return { status: 'invalid' };
 }
 
@@ -107,6 +89,20 @@ class Text {
   with(more: string): Text {
     const { code } = this.#asked;
     return new Text(this.#compiler, { ...this.#asked, code: code + (code.endsWith('\n') ? '' : '\n') + more });
+  }
+
+  /** Lines that may mend it. */
+  continuations(): string[] {
+    const closers = this.#open(this.#tokens())
+      .reverse()
+      .map(({ closer }) => closer);
+    const ends = Array.from({ length: Math.min(DEPTH, closers.length) + 1 }, (_, count) =>
+      closers.slice(0, count).join(' '),
+    );
+    const told = ends.flatMap((end) =>
+      MISSING.flatMap((missing) => TELLING.map((sign) => `${missing} ${end} ${sign}`)),
+    );
+    return [...CONTINUATIONS, ...told];
   }
 
   isMended(): boolean {
@@ -154,7 +150,7 @@ class Text {
     if (last === undefined) return '';
     // White space would become part of it.
     if ((last as { isUnterminated?: boolean }).isUnterminated) return '';
-    const opener = this.#innermostOpen(tokens);
+    const opener = this.#open(tokens).at(-1)?.token;
     const unit = this.#unit();
     const base = opener === undefined ? '' : this.#indentAt(opener.getStart()) + unit;
     if (last === opener) return base;
@@ -171,27 +167,28 @@ class Text {
     return slashes.length % 2 === 1;
   }
 
-  /** What is left to be closed, innermost. */
-  #innermostOpen(tokens: readonly ts.Node[]): ts.Node | undefined {
+  /** What is left to be closed, innermost last. */
+  #open(tokens: readonly ts.Node[]): { readonly token: ts.Node; readonly closer: string }[] {
     const { SyntaxKind } = this.#compiler;
-    const openers = [
-      SyntaxKind.OpenBraceToken,
-      SyntaxKind.OpenParenToken,
-      SyntaxKind.OpenBracketToken,
-      SyntaxKind.TemplateHead,
-    ];
+    const openers = new Map<ts.SyntaxKind, string>([
+      [SyntaxKind.OpenBraceToken, '}'],
+      [SyntaxKind.OpenParenToken, ')'],
+      [SyntaxKind.OpenBracketToken, ']'],
+      [SyntaxKind.TemplateHead, '}`'],
+    ]);
     const closers = [
       SyntaxKind.CloseBraceToken,
       SyntaxKind.CloseParenToken,
       SyntaxKind.CloseBracketToken,
       SyntaxKind.TemplateTail,
     ];
-    const open: ts.Node[] = [];
+    const open: { token: ts.Node; closer: string }[] = [];
     for (const token of tokens) {
-      if (openers.includes(token.kind)) open.push(token);
+      const closer = openers.get(token.kind);
+      if (closer !== undefined) open.push({ token, closer });
       else if (closers.includes(token.kind)) open.pop();
     }
-    return open.at(-1);
+    return open;
   }
 
   /** The tokens of the text, without those that the parser made up. */
