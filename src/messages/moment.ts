@@ -30,12 +30,18 @@ const units: { readonly [unit: string]: bigint } = {
   ns: 1n,
 };
 
+const decimalComma = 'read with a decimal comma';
+
 /** Reads a time; nothing where it is none. `unit` is that of a column of numbers. */
 export function readMoment(text: string, unit: 's' | 'ms' | 'us', isDecimalComma: boolean): Moment | undefined {
-  // Plain seconds are what nearly every row has: without big numbers, and exact, since 15 digits are below 2^53.
-  if (unit === 's' && /^\d{1,6}(\.\d{1,9})?$/.test(text)) {
-    const [whole, fraction = ''] = text.split('.');
-    return { kind: 'number', nanoseconds: BigInt(whole! + fraction.padEnd(9, '0')) };
+  // Plain seconds are what nearly every row has: read without big numbers in between.
+  if (unit === 's' && /^\d{1,6}([.,]\d{1,9})?$/.test(text)) {
+    const comma = text.indexOf(',');
+    const point = comma === -1 ? text.indexOf('.') : comma;
+    const digits = point === -1 ? text : text.slice(0, point) + text.slice(point + 1);
+    const nanoseconds = BigInt(digits.padEnd((point === -1 ? text.length : point) + 9, '0'));
+    if (comma === -1) return { kind: 'number', nanoseconds };
+    if (isDecimalComma) return { kind: 'number', nanoseconds, reading: decimalComma };
   }
   return readNumber(text, unit, isDecimalComma) ?? readDate(text) ?? readClock(text);
 }
@@ -56,7 +62,7 @@ function readNumber(text: string, unit: 's' | 'ms' | 'us', isDecimalComma: boole
       : unit !== 's'
         ? `read as ${unit === 'ms' ? 'milliseconds' : 'microseconds'}, as the column’s name says`
         : point === ','
-          ? 'read with a decimal comma'
+          ? decimalComma
           : exponent !== undefined
             ? 'read as a number in scientific notation'
             : undefined;

@@ -16,7 +16,9 @@ export function isDatagram({ appProtocol, transport }: Message): boolean {
 
 /** Whether a row's protocol is DNS, by whatever name. */
 export function isDns({ appProtocol }: Pick<Message, 'appProtocol'>): boolean {
-  return serviceOf(appProtocol) !== undefined && serviceOf(appProtocol) === serviceOf('DNS');
+  const service = serviceOf(appProtocol);
+  const dns = serviceOf('DNS');
+  return service !== undefined && service.port === dns?.port && service.transport === dns?.transport;
 }
 
 /** The bytes of each row. A DNS row answers the last query that went the other way before it. */

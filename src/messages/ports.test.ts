@@ -103,7 +103,7 @@ test('assignPorts() gives the server its protocol’s port also where it speaks 
       [port, 12345],
       text,
     );
-  assert.equal(greeting('GET / HTTP/1.1', 'HTTP', 'proxy_server', 'alice')['alice'], 80);
+  assert.equal(greeting('GET / HTTP/1.1', 'HTTP', 'proxy_server', 'alice').alice, 80);
   const { messages } = parseMessages(`msg_id,app_protocol,src_app,dst_app,src_port,dst_port,message,timestamp
 1,HTTP,a,b,80,50001,hello,0
 `);
@@ -122,6 +122,6 @@ test('A connection is opened by the client also where the server is the first to
 test('assignPorts() gives web_server the port of the protocol that it speaks, unless the map was given', () => {
   const rows = [row(1, 'client_browser', 'web_server', 'HTTPS'), row(2, 'web_server', 'client_browser', 'HTTPS')];
   assert.deepEqual({ ...assignPorts(rows).applications }, { client_browser: 55000, web_server: 443 });
-  assert.equal(assignPorts(rows, defaultPorts).applications['web_server'], 80);
-  assert.equal(assignPorts([...rows, row(3, 'client_browser', 'web_server')]).applications['web_server'], 80);
+  assert.equal(assignPorts(rows, defaultPorts).applications.web_server, 80);
+  assert.equal(assignPorts([...rows, row(3, 'client_browser', 'web_server')]).applications.web_server, 80);
 });

@@ -52,8 +52,16 @@ const services: { readonly [name: string]: Service } = {
 
 /** A protocol's port and transport; nothing for one that is not known. `HTTP/1.1`, `TLSv1.2` and `dns` are known by their names. */
 export function serviceOf(protocol: string): Service | undefined {
-  const name = protocol.trim().toUpperCase();
-  return byName(name) ?? byName(name.replace(/[ /_-]?V?\d+(\.\d+)*$/, '')) ?? byName(name.split(/[ /]/, 1)[0]!);
+  if (found.rows !== stack.rows || found.services.size > 1000) {
+    found.rows = stack.rows;
+    found.services.clear();
+  }
+  if (!found.services.has(protocol)) {
+    const name = protocol.trim().toUpperCase();
+    const bare = name.replace(/[ /_-]?V?\d+(\.\d+)*$/, '');
+    found.services.set(protocol, lookUp(name) ?? lookUp(bare) ?? lookUp(name.split(/[ /]/, 1)[0]!));
+  }
+  return found.services.get(protocol);
 }
 
 /** What carries a protocol's messages: TCP where it is not known. */
@@ -63,15 +71,6 @@ export function transportOf(protocol: string): Transport {
 
 /** Found so far, for the table as it was: the user's own protocols come and go. */
 const found = { rows: stack.rows, services: new Map<string, Service | undefined>() };
-
-function byName(name: string): Service | undefined {
-  if (found.rows !== stack.rows) {
-    found.rows = stack.rows;
-    found.services.clear();
-  }
-  if (!found.services.has(name)) found.services.set(name, lookUp(name));
-  return found.services.get(name);
-}
 
 function lookUp(name: string): Service | undefined {
   if (Object.hasOwn(services, name)) return services[name];

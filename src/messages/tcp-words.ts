@@ -53,8 +53,9 @@ const remark = /\s*\([^)]*\)$/;
  * Single letters are words of a chat.
  */
 export function controlOf(message: string): string | undefined {
-  // What is longer is a message.
-  if (message.length > 200) return undefined;
+  // What is longer is a message, and so is nearly everything else: told before it is looked at closely.
+  if (message.length > 200 || !/^[^a-z]*(tcp|3-way|flags?|syn|ack|fin|rst|reset|psh|push|urg|ece|cwr)/i.test(message))
+    return undefined;
   const match = /^(?:\d+ (?:→|->|>) \d+ )?\[([^\]]+)\](?: Seq=.*)?$/.exec(message.trim());
   const text = (match?.[1] ?? message.trim().replace(remark, '').replace(details, ''))
     .replace(/^(tcp|3-way handshake:?|flags?\s*[:=])\s+/i, '')
