@@ -160,7 +160,18 @@ export { Llc, type LlcFields, type LlcInit, llc, Sap, Snap, type SnapFields, typ
 export { Lldp, type LldpInit, type LldpTlv, LldpType, lldp } from './link/lldp.js';
 export { AddressFamily, Loopback, type LoopbackInit, loopback } from './link/loopback.js';
 export { Mpls, type MplsFields, type MplsInit, mpls } from './link/mpls.js';
-export { Ppp, type PppInit, Pppoe, type PppoeFields, type PppoeInit, ppp, pppoe } from './link/ppp.js';
+export {
+  Ppp,
+  type PppInit,
+  Pppoe,
+  PppoeDiscovery,
+  type PppoeDiscoveryInit,
+  type PppoeFields,
+  type PppoeInit,
+  ppp,
+  pppoe,
+  pppoeDiscovery,
+} from './link/ppp.js';
 export { Sll, Sll2, type Sll2Fields, type Sll2Init, type SllFields, type SllInit, sll, sll2 } from './link/sll.js';
 export { Stp, type StpInit, StpType, stp } from './link/stp.js';
 export { ServiceVlan, serviceVlan, Vlan, type VlanFields, type VlanInit, VlanTag, vlan } from './link/vlan.js';

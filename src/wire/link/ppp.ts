@@ -13,15 +13,17 @@
  *
  * @module
  */
-import { formatHex } from '../../bytes.js';
+import { bytesOf, formatHex } from '../../bytes.js';
 import type { DecodeFault } from '../../errors.js';
 import { bits, type Fields, header, type Inits, u8, u16 } from '../core/header.js';
 import {
   type Bindings,
+  bytesNode,
   type Carries,
   type Enclosing,
   type FieldNode,
   Layer,
+  type Naming,
   type Numbers,
   type Part,
   type Row,
@@ -169,8 +171,9 @@ const shape = {
 /** What to build a PPPoE header from. Left out: `version` 1, `type` 1, everything else 0; `length` is computed. */
 export type PppoeInit = Inits<typeof shape>;
 
-/** A PPPoE header: PPP behind it in a session, tags in discovery. */
-export class Pppoe extends header('PPPoE', 'pppoe', shape) {
+/** A PPPoE header in a session: PPP stands behind it. */
+export class Pppoe extends header('PPPoE', 'pppoes', shape) {
+  static readonly naming: Naming = { prefixes: ['pppoe.'] };
   static readonly carries: Carries = { etherType: [EtherType.PPP] };
 
   override get payloadEnd(): number {
@@ -203,10 +206,64 @@ export class Pppoe extends header('PPPoE', 'pppoe', shape) {
   }
 }
 
+/** What to build a PPPoE header of discovery from: as in a session, with `code` 9 for an initiation where it is left out. */
+export type PppoeDiscoveryInit = PppoeInit & {
+  /** The tags as they are: each a type and a length of two bytes, and a value. */
+  tags?: Uint8Array | undefined;
+};
+
+/** A PPPoE header in discovery, with its tags. */
+export class PppoeDiscovery extends Pppoe {
+  static override readonly label: string = 'PPPoE Discovery';
+  static override readonly protocol: string = 'pppoed';
+
+  static override sizeOf(init: unknown): number {
+    return Pppoe.size + ((init as PppoeDiscoveryInit).tags?.length ?? 0);
+  }
+
+  override get headerLength(): number {
+    return Math.max(Pppoe.size, Math.min(Pppoe.size + this.length, this.end - this.at));
+  }
+
+  override get payloadEnd(): number {
+    return this.payloadAt;
+  }
+
+  /** The tags as they are. */
+  get tags(): Uint8Array {
+    return bytesOf(this.view, this.at + Pppoe.size, this.payloadAt);
+  }
+
+  override next(): undefined {
+    return undefined;
+  }
+
+  override write({ tags, ...init }: PppoeDiscoveryInit, _next?: Numbers): void {
+    super.write({ code: 9, ...init });
+    if (tags !== undefined) bytesOf(this.view, this.at + Pppoe.size).set(tags);
+  }
+
+  override toInit(): PppoeDiscoveryInit {
+    return { ...super.toInit(), tags: this.tags };
+  }
+
+  override nodes(): FieldNode[] {
+    const from = this.at + Pppoe.size;
+    if (this.payloadAt <= from) return super.nodes();
+    const said = { name: 'tags', label: 'Tags', filters: [] };
+    return [...super.nodes(), bytesNode(said, this.view, from, this.payloadAt)];
+  }
+}
+
 /** Fields of a PPPoE header, as read. */
 export type PppoeFields = Fields<typeof shape>;
 
-/** A PPPoE header for `build`, behind `ethernet()`. */
+/** A PPPoE header of a session for `build`, behind `ethernet()`. */
 export function pppoe(init: PppoeInit = {}): Part<PppoeInit> {
   return { type: Pppoe, init };
+}
+
+/** A PPPoE header of discovery for `build`, behind `ethernet()`: `code` 9 initiation, 7 offer, 25 request, 101 confirmation. */
+export function pppoeDiscovery(init: PppoeDiscoveryInit = {}): Part<PppoeDiscoveryInit> {
+  return { type: PppoeDiscovery, init };
 }

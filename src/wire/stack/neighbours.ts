@@ -50,7 +50,7 @@ import { Llc, llc, Snap, snap } from '../link/llc.js';
 import { Lldp, lldp } from '../link/lldp.js';
 import { Loopback, loopback } from '../link/loopback.js';
 import { Mpls, mpls } from '../link/mpls.js';
-import { Ppp, Pppoe, ppp, pppoe } from '../link/ppp.js';
+import { Ppp, Pppoe, PppoeDiscovery, ppp, pppoe, pppoeDiscovery } from '../link/ppp.js';
 import { Sll, Sll2, sll, sll2 } from '../link/sll.js';
 import { Stp, stp } from '../link/stp.js';
 import { ServiceVlan, serviceVlan, Vlan, vlan } from '../link/vlan.js';
@@ -76,7 +76,8 @@ export const layers: readonly LayerRow[] = [
   row('ppp', Ppp, ppp, { linkType: LinkType.PPP, etherType: 0x880b }),
   row('ciscoHdlc', CiscoHdlc, ciscoHdlc, { linkType: LinkType.C_HDLC }),
   row('frameRelay', FrameRelay, frameRelay, { linkType: LinkType.FRELAY }),
-  row('pppoe', Pppoe, pppoe, { etherType: [0x8864, 0x8863] }),
+  row('pppoe', Pppoe, pppoe, { etherType: 0x8864 }),
+  row('pppoeDiscovery', PppoeDiscovery, pppoeDiscovery, { etherType: 0x8863 }),
   row('vlan', Vlan, vlan, { etherType: [0x8100, 0x9100] }),
   row('serviceVlan', ServiceVlan, serviceVlan, { etherType: 0x88a8 }),
   // Not an EtherType on the wire: the number by which Linux's cooked captures, and lengths in place of a type, announce LLC.
