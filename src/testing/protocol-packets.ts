@@ -30,9 +30,11 @@ import {
   ppp,
   pppoe,
   pppoeDiscovery,
+  radiotap,
   rip,
   sip,
   smtp,
+  snap,
   stp,
   syslog,
   tcp,
@@ -40,6 +42,7 @@ import {
   udpEncapsulation,
   vrrp,
   vxlan,
+  wlan,
 } from '../wire/index.js';
 
 /** A packet, the protocol that it is a sample of, and the link type of its capture. */
@@ -456,6 +459,11 @@ function datagrams(): ProtocolSample[] {
 
 /** What stands in tunnels and on serial lines. */
 function carriers(): ProtocolSample[] {
+  const ends = {
+    address1: '02:00:00:00:00:0a',
+    address2: '02:00:00:00:00:0b',
+    address3: '02:00:00:00:00:0c',
+  };
   const inner = (): Buildable[] => [
     ipv4({ src: '192.168.7.1', dst: '192.168.7.2' }),
     tcp({ srcPort: port++, dstPort: 40_002 }),
@@ -489,6 +497,29 @@ function carriers(): ProtocolSample[] {
     ...onEthernet('pppoe', '02:00:00:00:00:02', [pppoe({ sessionId: 5 }), ppp(), ...inner()]),
     ...onEthernet('pppoeDiscovery', 'ff:ff:ff:ff:ff:ff', [pppoeDiscovery({ tags: Uint8Array.of(1, 1, 0, 0) })]),
     onLine('ppp', LinkType.PPP, ppp(), mpls({ label: 77 }), ...inner()),
+    onLine('wlan', LinkType.IEEE802_11, wlan({ ...ends, flags: 'TO_DS' }), llc(), snap(), ...inner()),
+    onLine('wlan', LinkType.IEEE802_11, wlan({ ...ends, flags: 'FROM_DS', qos: 5 }), llc(), snap(), ...inner()),
+    onLine(
+      'wlan',
+      LinkType.IEEE802_11,
+      wlan({ ...ends, address4: '02:00:00:00:00:0d', flags: 'TO_DS,FROM_DS', sequence: 77 }),
+      llc(),
+      snap(),
+      ...inner(),
+    ),
+    onLine('wlan', LinkType.IEEE802_11, wlan({ ...ends, flags: 'TO_DS,PROTECTED' }), new Uint8Array(24).fill(9)),
+    onLine('wlan', LinkType.IEEE802_11, wlan({ type: 1, subtype: 13, address1: ends.address1 })),
+    onLine('wlan', LinkType.IEEE802_11, wlan({ type: 1, subtype: 11, ...ends, duration: 100 })),
+    onLine('radiotap', LinkType.IEEE802_11_RADIOTAP, radiotap(), wlan({ ...ends }), llc(), snap(), ...inner()),
+    onLine(
+      'radiotap',
+      LinkType.IEEE802_11_RADIOTAP,
+      radiotap({ present: 3, content: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 0) }),
+      wlan({ ...ends }),
+      llc(),
+      snap(),
+      ...inner(),
+    ),
     onLine('ciscoHdlc', LinkType.C_HDLC, ciscoHdlc(), ...inner()),
     onLine('ciscoHdlc', LinkType.C_HDLC, ciscoHdlc({ address: 0x8f, protocol: 0x8035 }), new Uint8Array(14)),
     onLine('frameRelay', LinkType.FRELAY, frameRelay({ dlci: 100 }), ...inner()),

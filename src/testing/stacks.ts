@@ -32,6 +32,7 @@ import {
   type Part,
   ppp,
   pppoe,
+  radiotap,
   routing,
   sctp,
   serviceVlan,
@@ -43,6 +44,7 @@ import {
   udp,
   vlan,
   vxlan,
+  wlan,
 } from '../wire/index.js';
 
 /** What the generator knows of the packet that it makes. */
@@ -87,6 +89,11 @@ const kinds: { readonly [name: string]: Kind } = {
       return ethernet({ src: `02:00:00:0${depth % 10}:${end}`, dst: `02:01:00:0${depth % 10}:${end}` });
     },
     inside: [...byEtherType, 'llc'],
+  },
+  radiotap: { make: () => radiotap({ present: 2, content: Uint8Array.of(0) }), inside: ['wlan'] },
+  wlan: {
+    make: ({ random }) => wlan({ flags: random.below(4), qos: random.pick([undefined, 0]) }),
+    inside: ['llc'],
   },
   ciscoHdlc: { make: () => ciscoHdlc(), inside: ['mpls', ...ip] },
   frameRelay: { make: ({ random }) => frameRelay({ dlci: random.below(1024) }), inside: ip },
@@ -143,6 +150,8 @@ const links: readonly (readonly [linkType: number, first: string])[] = [
   [LinkType.LINUX_SLL2, 'sll2'],
   [LinkType.NULL, 'loopback'],
   [LinkType.PPP, 'ppp'],
+  [LinkType.IEEE802_11_RADIOTAP, 'radiotap'],
+  [LinkType.IEEE802_11, 'wlan'],
   [LinkType.C_HDLC, 'ciscoHdlc'],
   [LinkType.FRELAY, 'frameRelay'],
   [LinkType.RAW, 'ipv4'],

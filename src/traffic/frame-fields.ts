@@ -5,7 +5,7 @@
  */
 import { formatHex } from '../bytes.js';
 import { PacketFlag } from '../capture/index.js';
-import type { Packet } from '../wire/index.js';
+import { type Packet, Snap } from '../wire/index.js';
 import type { TrafficContext, TrafficField, TrafficFieldKind, TrafficValue } from './context.js';
 import { formatMoment, toNanoseconds } from './time.js';
 
@@ -153,9 +153,12 @@ const rawLinkTypes: ReadonlySet<number> = new Set([12, 14, 101]);
 /** The protocols of a packet with colons between, as Wireshark names them: `eth:ethertype:ip:tcp`. */
 function protocolsOf(packet: Packet, linkType: number | undefined): string {
   const names: string[] = linkType !== undefined && rawLinkTypes.has(linkType) ? ['raw'] : [];
-  const protocols = packet.layers.map(({ layerType }) => layerType.protocol);
+  // To Wireshark SNAP is a part of LLC.
+  const layers = packet.layers.filter((layer) => !(layer instanceof Snap));
+  const protocols = layers.map(({ layerType }) => layerType.protocol);
   for (const [i, protocol] of protocols.entries()) {
     names.push(protocol);
+    if (protocol === 'radiotap') names.push('wlan_radio'); // what Wireshark makes of the same bytes
     if (etherTyped.has(protocol) && protocols[i + 1] !== 'llc') names.push('ethertype');
   }
   return names.join(':');

@@ -172,9 +172,11 @@ export {
   pppoe,
   pppoeDiscovery,
 } from './link/ppp.js';
+export { Radiotap, type RadiotapInit, radiotap } from './link/radiotap.js';
 export { Sll, Sll2, type Sll2Fields, type Sll2Init, type SllFields, type SllInit, sll, sll2 } from './link/sll.js';
 export { Stp, type StpInit, StpType, stp } from './link/stp.js';
 export { ServiceVlan, serviceVlan, Vlan, type VlanFields, type VlanInit, VlanTag, vlan } from './link/vlan.js';
+export { Wlan, type WlanFields, WlanFlag, type WlanInit, wlan } from './link/wlan.js';
 export { type Buildable, build, buildInto } from './stack/build.js';
 export { codeOf } from './stack/code.js';
 export { type DissectOptions, dissect, dissectView, type PacketSource } from './stack/dissect.js';

@@ -51,9 +51,11 @@ import { Lldp, lldp } from '../link/lldp.js';
 import { Loopback, loopback } from '../link/loopback.js';
 import { Mpls, mpls } from '../link/mpls.js';
 import { Ppp, Pppoe, PppoeDiscovery, ppp, pppoe, pppoeDiscovery } from '../link/ppp.js';
+import { Radiotap, radiotap } from '../link/radiotap.js';
 import { Sll, Sll2, sll, sll2 } from '../link/sll.js';
 import { Stp, stp } from '../link/stp.js';
 import { ServiceVlan, serviceVlan, Vlan, vlan } from '../link/vlan.js';
+import { Wlan, wlan } from '../link/wlan.js';
 import { Sctp, sctp } from '../transport/sctp.js';
 import { Tcp, tcp } from '../transport/tcp.js';
 import { Udp, udp } from '../transport/udp.js';
@@ -74,6 +76,8 @@ export const layers: readonly LayerRow[] = [
   row('sll', Sll, sll, { linkType: LinkType.LINUX_SLL }),
   row('sll2', Sll2, sll2, { linkType: LinkType.LINUX_SLL2 }),
   row('ppp', Ppp, ppp, { linkType: LinkType.PPP, etherType: 0x880b }),
+  row('radiotap', Radiotap, radiotap, { linkType: LinkType.IEEE802_11_RADIOTAP }),
+  row('wlan', Wlan, wlan, { linkType: LinkType.IEEE802_11 }),
   row('ciscoHdlc', CiscoHdlc, ciscoHdlc, { linkType: LinkType.C_HDLC }),
   row('frameRelay', FrameRelay, frameRelay, { linkType: LinkType.FRELAY }),
   row('pppoe', Pppoe, pppoe, { etherType: 0x8864 }),
