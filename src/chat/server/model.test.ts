@@ -54,6 +54,9 @@ class Modelled {
   answers = new Map<string, string>();
 }
 
+/** Stands for two reasons to leave of which the server may say either. */
+const either = '(quit or lost)';
+
 /** What the server should do. */
 class Model {
   readonly clients = Array.from({ length: slots }, () => new Modelled());
@@ -91,7 +94,8 @@ class Model {
 
   /** The client has closed its side, or its connection is gone. */
   end(client: Modelled, how: 'end' | 'reset'): void {
-    if (client.state === 'ready') this.#leave(client, client.isProgram || how === 'reset' ? 'lost' : 'quit');
+    // Node says goodbye before it resets a connection: whether that is seen is a matter of moments.
+    if (client.state === 'ready') this.#leave(client, client.isProgram ? 'lost' : how === 'end' ? 'quit' : either);
     client.state = 'closed';
   }
 
@@ -262,6 +266,13 @@ interface Wire {
 
 /** What arrived, told apart as the model does. */
 function read(wire: Wire, client: Modelled): { ordered: string[]; answers: string[] } {
+  const { ordered, answers } = understand(wire, client);
+  const isEither = (line: string, at: number): boolean =>
+    client.ordered[at]?.endsWith(either) === true && line.replace(/(quit|lost)$/, either) === client.ordered[at];
+  return { ordered: ordered.map((line, at) => (isEither(line, at) ? client.ordered[at]! : line)), answers };
+}
+
+function understand(wire: Wire, client: Modelled): { ordered: string[]; answers: string[] } {
   const text = wire.got.toString();
   if (client.dialect === 'classic') return { ordered: text === '' ? [] : [text], answers: [] };
   const lines = text.split('\n').slice(0, -1).map(bare);
