@@ -22,6 +22,10 @@ class Screen {
     this.#tmux('send-keys', '-t', 'chat', ...keys);
   }
 
+  resize(columns: number): void {
+    this.#tmux('resize-window', '-t', 'chat', '-x', String(columns), '-y', '20');
+  }
+
   show(): string {
     return this.#tmux('capture-pane', '-p', '-t', 'chat').trimEnd();
   }
@@ -42,9 +46,9 @@ class Screen {
   }
 }
 
-/** A text as a screen of 60 columns shows it. */
-function rows(text: string): string[] {
-  return (text.match(/.{1,60}/g) ?? []).map((row) => row.trimEnd());
+/** A text as a screen of so many columns shows it. */
+function rows(text: string, columns = 60): string[] {
+  return (text.match(new RegExp(`.{1,${columns}}`, 'g')) ?? []).map((row) => row.trimEnd());
 }
 
 test('what arrives leaves the line being typed as it is, wrapped or not, wherever its cursor is', {
@@ -83,4 +87,34 @@ test('what arrives leaves the line being typed as it is, wrapped or not, whereve
   await screen.endsIn(...wrapped);
   screen.type('C-u', 'C-k', 'quit', 'Enter');
   while ((await bob.line()) !== '* leave Alice quit :Alice has left (quit)');
+});
+
+test('a terminal made narrower and wider shows the line being typed once, and goes on', {
+  skip: without('tmux'),
+}, async (t) => {
+  const server = new ChatServer();
+  t.after(() => server.close());
+  const { port } = await server.listen({ port: 0 });
+  const bob = await RawPeer.login(port, 'Bob');
+  const screen = new Screen(t, `'${process.execPath}' '${program}' --port ${port} --name Alice`);
+  await screen.endsIn('>>');
+  let typed = `Bob: ${'wrapped '.repeat(12)}end`;
+  screen.type(typed);
+  await screen.endsIn(...rows(`>> ${typed}`));
+  bob.write('Alice: before\n');
+  await screen.endsIn('Bob: before', ...rows(`>> ${typed}`));
+  for (const columns of [40, 25, 70, 30]) {
+    screen.resize(columns);
+    await screen.endsIn(...rows(`>> ${typed}`, columns));
+    await sleep(200);
+    assert.equal(screen.show().split('>> Bob:').length, 2, screen.show());
+    bob.write(`Alice: at ${columns}\n`);
+    await screen.endsIn(`Bob: at ${columns}`, ...rows(`>> ${typed}`, columns));
+    assert.equal(screen.show().split('>> Bob:').length, 2, screen.show());
+    typed += 'z';
+    screen.type('z');
+    await screen.endsIn(...rows(`>> ${typed}`, columns));
+  }
+  screen.type('Enter');
+  while ((await bob.line()) !== `Alice: ${typed.slice(5)}`);
 });

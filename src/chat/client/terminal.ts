@@ -67,6 +67,7 @@ class Terminal {
       this.#typed.push(line);
       this.#wake?.();
     });
+    output.prependListener('resize', this.#resized);
     const over = (): void => {
       this.#isOver = true;
       this.#wake?.();
@@ -95,6 +96,7 @@ class Terminal {
   }
 
   close(): void {
+    process.stdout.off('resize', this.#resized);
     // Left in the middle of a line, by Ctrl-C or Ctrl-D: the shell's prompt belongs below it.
     if (this.#isShown) process.stdout.write('\n');
     this.#isShown = false;
@@ -196,6 +198,20 @@ class Terminal {
     stdout.write(`${text}\n${'\n'.repeat(rows)}`);
     this.#lines.prompt(true);
   }
+
+  /**
+   * Before readline draws the line anew: it goes up as many rows as the cursor was below the prompt in the old width, but
+   * terminals wrap what is on them anew, and the cursor stays with its character.
+   */
+  readonly #resized = (): void => {
+    if (!this.#isShown || !this.#lines.terminal) return;
+    const { stdout } = process;
+    const { prevRows = 0 } = this.#lines as { readonly prevRows?: number };
+    moveCursor(stdout, 0, -this.#lines.getCursorPos().rows);
+    cursorTo(stdout, 0);
+    clearScreenDown(stdout);
+    stdout.write('\n'.repeat(prevRows));
+  };
 
   async #complete(line: string): Promise<string[]> {
     if (line.includes(':')) return [];

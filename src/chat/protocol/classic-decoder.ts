@@ -55,12 +55,18 @@ export class ClassicDecoder {
     if (bytes.length === 0) return;
     this.#texts = this.#texts.slice(this.#at);
     this.#at = 0;
-    if (!isUtf8(bytes)) this.#texts.push({ fault: 'NOT_UTF8', start: '' });
-    else if (bytes.length <= this.#limit) this.#split(bytes.toString('utf8'));
-    else
-      for (const line of bytes.toString('utf8').split('\n'))
-        if (Buffer.byteLength(line) > this.#limit) this.#texts.push(tooLong);
-        else this.#split(line);
+    if (isUtf8(bytes) && bytes.length <= this.#limit) {
+      this.#split(bytes.toString('utf8'));
+      return;
+    }
+    for (let start = 0; start < bytes.length; ) {
+      const end = bytes.indexOf(0x0a, start);
+      const line = bytes.subarray(start, end < 0 ? bytes.length : end);
+      if (line.length > this.#limit) this.#texts.push(tooLong);
+      else if (isUtf8(line)) this.#split(line.toString('utf8'));
+      else this.#texts.push({ fault: 'NOT_UTF8', start: '' });
+      start += line.length + 1;
+    }
   }
 
   #split(text: string): void {

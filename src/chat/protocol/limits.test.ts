@@ -12,6 +12,8 @@ for (const [limit, value] of [
   ["a client's line", `${count(limits.lineBytes)} bytes`],
   ['clients', count(limits.clients)],
   ['connections not logged in', count(limits.halfOpen)],
+  ['those of one address', count(limits.halfOpenPerAddress)],
+  ['wrong passwords of one address', `${limits.passwordTries} at once, then ${limits.passwordsPerMinute} a minute`],
   ['time to log in · attempts', `${limits.loginMs / 1000} s · ${limits.loginAttempts}`],
   ['lines from one client', `${count(limits.burst)} at once, then ${limits.linesPerSecond} a second`],
   ['bytes waiting for one client', count(limits.pendingBytes)],

@@ -6,6 +6,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { ChatLimits } from '../protocol/limits.js';
 import { type LeaveReason, notice, whoLines } from '../protocol/notice.js';
+import { neutralize } from '../protocol/text.js';
 import type { Clock } from './clock.js';
 import { Doorkeeper } from './doorkeeper.js';
 import type { ChatEvent } from './event.js';
@@ -77,6 +78,7 @@ export class Hub {
   }
 }
 
+/** Of a password as it arrives, or as it was set: what is typed alike is alike. */
 function digest(password: string): Uint8Array {
-  return createHash('sha256').update(password.normalize('NFC')).digest();
+  return createHash('sha256').update(neutralize(password).normalize('NFC').trim()).digest();
 }

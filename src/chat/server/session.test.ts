@@ -164,6 +164,12 @@ test('a wrong password and none end a connection, the right one does not', () =>
   assert.match(world.add().say('/login Alice correct horse\n'), /^\* welcome Alice /);
 });
 
+test('a password is the same however it is typed: composed or not, with what is made harmless on the way, and spaces around it', () => {
+  const world = new World({}, ' z\u00fc\u200bri ');
+  for (const [i, given] of ['z\u00fc\u200bri', 'zu\u0308\u200bri', '  z\u00fc\u200bri '].entries())
+    assert.match(world.add().say(`/login P${i} ${given}\n`), /^\* welcome /, JSON.stringify(given));
+});
+
 test('after five wrong passwords none of an address is looked at, then one every ten seconds; other addresses go on', () => {
   const world = new World({}, 'correct horse');
   const answer = (login: string, address = 'here'): string => {
