@@ -6,8 +6,11 @@
 import { toBytes } from '../bytes.js';
 import {
   type Buildable,
+  backbone,
   build,
   ciscoHdlc,
+  erspan,
+  erspan3,
   esp,
   ethernet,
   frameRelay,
@@ -493,6 +496,15 @@ function carriers(): ProtocolSample[] {
     ...through('udpEncapsulation', udpEncapsulation(), esp({ spi: 0x1234, sequence: 9 }), new Uint8Array(24).fill(5)),
     ...through('udpEncapsulation', udpEncapsulation({ kind: 'KEEPALIVE' })),
     ...through('gre', gre(), ...inner()),
+    ...onIp(
+      'erspan',
+      '10.0.0.2',
+      [gre({ sequence: 5 }), erspan({ vlan: 7, session: 100, index: 3 }), ...frame()],
+      [gre({ protocolType: 0x88be }), ...frame()],
+      [gre({ sequence: 5 }), erspan3({ session: 100, timestamp: 77 }), ...frame()],
+      [gre({ sequence: 6 }), erspan3({ session: 101, optional: new Uint8Array(8) }), ...frame()],
+    ),
+    ...onEthernet('backbone', '02:00:00:00:00:02', [backbone({ service: 77, dst: ends.address1 }), ...inner()]),
     ...through('mpls', mpls({ label: 77 }), ...inner()),
     ...onEthernet('pppoe', '02:00:00:00:00:02', [pppoe({ sessionId: 5 }), ppp(), ...inner()]),
     ...onEthernet('pppoeDiscovery', 'ff:ff:ff:ff:ff:ff', [pppoeDiscovery({ tags: Uint8Array.of(1, 1, 0, 0) })]),

@@ -10,9 +10,12 @@ import {
   ah,
   arp,
   type Buildable,
+  backbone,
   build,
   ciscoHdlc,
   destinationOptions,
+  erspan,
+  erspan3,
   ethernet,
   fragmentHeader,
   frameRelay,
@@ -61,9 +64,9 @@ interface Kind {
   readonly inside: readonly string[];
 }
 
-const byEtherType = ['vlan', 'serviceVlan', 'mpls', 'pppoe', 'arp', 'ipv4', 'ipv6'];
+const byEtherType = ['vlan', 'serviceVlan', 'backbone', 'mpls', 'pppoe', 'arp', 'ipv4', 'ipv6'];
 const ip = ['ipv4', 'ipv6'];
-const byProtocol = ['tcp', 'udp', 'udpTunnel', 'gre', 'ah', 'ipv4', 'ipv6', 'sctp'];
+const byProtocol = ['tcp', 'udp', 'udpTunnel', 'erspanGre', 'gre', 'ah', 'ipv4', 'ipv6', 'sctp'];
 const byProtocol4 = [...byProtocol, 'icmp', 'icmpError', 'igmp'];
 const byProtocol6 = [
   ...byProtocol,
@@ -107,6 +110,7 @@ const kinds: { readonly [name: string]: Kind } = {
   llc: { make: () => llc({ ssap: 0xaa, control: 3 }), inside: ['snap', 'stp'] },
   snap: { make: () => snap(), inside: ['vlan', 'mpls', 'arp', ...ip] },
   mpls: { make: ({ random }) => mpls({ label: 16 + random.below(1 << 19) }), inside: ['mpls', ...ip] },
+  backbone: { make: ({ random }) => backbone({ service: random.below(1 << 24) }), inside: ['vlan', 'mpls', ...ip] },
   stp: { make: () => stp(), inside: [] },
   arp: { make: () => arp({ senderIp: '10.0.0.1', targetIp: '10.0.0.2' }), inside: [] },
   ipv4: {
@@ -120,6 +124,9 @@ const kinds: { readonly [name: string]: Kind } = {
   destinationOptions: { make: () => destinationOptions(), inside: byProtocol },
   ah: { make: () => ah({ icv: new Uint8Array(12) }), inside: ['tcp', 'udp', 'gre', ...ip] },
   gre: { make: () => gre(), inside: ['ethernet', 'vlan', 'mpls', 'ppp', ...ip] },
+  erspanGre: { make: () => gre({ sequence: 5 }), inside: ['erspan', 'erspan3'] },
+  erspan: { make: () => erspan({ session: 7 }), inside: ['ethernet'] },
+  erspan3: { make: ({ random }) => erspan3({ hasOptional: random.below(2) }), inside: ['ethernet'] },
   icmp: { make: () => icmp({ type: 8 }), inside: [] },
   icmpError: { make: () => icmp({ type: 3, code: 1 }), inside: ['ipv4'] },
   icmpv6: { make: () => icmpv6({ type: 128 }), inside: [] },

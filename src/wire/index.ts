@@ -100,6 +100,16 @@ export {
 export { Raw, raw } from './core/raw.js';
 export { hexDump, show } from './core/show.js';
 export { Trailer, trailer } from './core/trailer.js';
+export {
+  Erspan,
+  Erspan3,
+  type Erspan3Fields,
+  type Erspan3Init,
+  type ErspanFields,
+  type ErspanInit,
+  erspan,
+  erspan3,
+} from './internet/erspan.js';
 export { Geneve, type GeneveFields, type GeneveInit, geneve } from './internet/geneve.js';
 export { Gre, type GreFields, GreFlag, type GreInit, gre } from './internet/gre.js';
 export { type GroupRecord, GroupRecordType } from './internet/group-record.js';
@@ -146,6 +156,7 @@ export {
 export { Vrrp, type VrrpBody, type VrrpInit, vrrp } from './internet/vrrp.js';
 export { Vxlan, type VxlanFields, type VxlanInit, vxlan } from './internet/vxlan.js';
 export { Arp, type ArpFields, type ArpInit, ArpOperation, arp, hardwareNames } from './link/arp.js';
+export { Backbone, type BackboneFields, type BackboneInit, backbone } from './link/backbone.js';
 export { CiscoHdlc, type CiscoHdlcFields, type CiscoHdlcInit, ciscoHdlc } from './link/cisco-hdlc.js';
 export {
   Ethernet,

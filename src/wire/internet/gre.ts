@@ -33,7 +33,7 @@ import {
   type Row,
 } from '../core/layer.js';
 import { judgeChecksum, node, valued } from '../core/node.js';
-import { etherTypeNames } from '../link/ethernet.js';
+import { Ethernet, EtherType, etherTypeNames } from '../link/ethernet.js';
 
 /** Bits of the flags field, RFC 2890 section 2 and RFC 1701. */
 export const GreFlag = {
@@ -126,7 +126,10 @@ export class Gre extends header('GRE', 'gre', shape) {
   }
 
   override next(bindings: Bindings): Row | undefined {
-    return this.#has(GreFlag.ROUTING) ? undefined : bindings.etherType.get(this.protocolType);
+    if (this.#has(GreFlag.ROUTING)) return undefined;
+    // ERSPAN's first type has neither sequence number nor header.
+    const isBare = this.protocolType === EtherType.ERSPAN && !this.#has(GreFlag.SEQUENCE);
+    return isBare ? bindings.of(Ethernet) : bindings.etherType.get(this.protocolType);
   }
 
   /** The checksum this packet should carry. */

@@ -53,6 +53,7 @@ export const EtherType = {
   QINQ: 0x88a8,
   LLDP: 0x88cc,
   /** Q-in-Q before there was a standard. */
+  ERSPAN: 0x88be,
   QINQ_OLD: 0x9100,
   LOOPBACK: 0x9000,
 } as const;

@@ -52,7 +52,7 @@ const shapeOf = (protocol: string) => ({
   /** EtherType of what follows, or the length of the data where an LLC header follows. */
   type: u16.with({
     label: 'Type',
-    filter: protocol === 'vlan' ? 'vlan.etype' : [],
+    filter: protocol === 'vlan' ? 'vlan.etype' : 'ieee8021ah.etype',
     base: 'hex',
     names: etherTypeNames,
   }),
@@ -133,7 +133,10 @@ export class Vlan extends VlanTag {}
 export class ServiceVlan extends VlanTag {
   static override readonly label: string = ServiceTag.label;
   static override readonly protocol: string = ServiceTag.protocol;
-  static override readonly naming: Naming = { prefixes: ['eth.', 'vlan.'], inTree: ['vlan.etype'] };
+  static override readonly naming: Naming = {
+    prefixes: ['eth.', 'vlan.', 'ieee8021ah.'],
+    inTree: ['vlan.etype', 'ieee8021ah.etype'],
+  };
   static override readonly fields: typeof ServiceTag.fields = ServiceTag.fields;
 }
 

@@ -25,6 +25,7 @@ import { Fault } from '../core/fault.js';
 import type { LayerType, Numbers, Part } from '../core/layer.js';
 import { Raw, raw } from '../core/raw.js';
 import { Trailer, trailer } from '../core/trailer.js';
+import { Erspan, Erspan3, erspan, erspan3 } from '../internet/erspan.js';
 import { Geneve, geneve } from '../internet/geneve.js';
 import { Gre, gre } from '../internet/gre.js';
 import { Gtp, gtp } from '../internet/gtp.js';
@@ -43,6 +44,7 @@ import { UdpEncapsulation, udpEncapsulation } from '../internet/udp-encapsulatio
 import { Vrrp, vrrp } from '../internet/vrrp.js';
 import { Vxlan, vxlan } from '../internet/vxlan.js';
 import { Arp, arp } from '../link/arp.js';
+import { Backbone, backbone } from '../link/backbone.js';
 import { CiscoHdlc, ciscoHdlc } from '../link/cisco-hdlc.js';
 import { Ethernet, ethernet } from '../link/ethernet.js';
 import { FrameRelay, frameRelay } from '../link/frame-relay.js';
@@ -87,6 +89,7 @@ export const layers: readonly LayerRow[] = [
   // Not an EtherType on the wire: the number by which Linux's cooked captures, and lengths in place of a type, announce LLC.
   row('llc', Llc, llc, { etherType: 0x0004 }),
   row('snap', Snap, snap, { llcSap: 0xaa }),
+  row('backbone', Backbone, backbone, { etherType: 0x88e7 }),
   row('mpls', Mpls, mpls, { etherType: [0x8847, 0x8848], pppProtocol: [0x0281, 0x0283], udpPort: 6635 }),
   row('arp', Arp, arp, { etherType: [0x0806, 0x8035] }),
   row('ipv4', Ipv4, ipv4, {
@@ -120,6 +123,8 @@ export const layers: readonly LayerRow[] = [
   row('tcp', Tcp, tcp, { ipProtocol: 6 }),
   row('udp', Udp, udp, { ipProtocol: 17 }),
   row('sctp', Sctp, sctp, { ipProtocol: 132 }),
+  row('erspan', Erspan, erspan, { etherType: 0x88be }),
+  row('erspan3', Erspan3, erspan3, { etherType: 0x22eb }),
   row('vxlan', Vxlan, vxlan, { udpPort: 4789 }),
   row('geneve', Geneve, geneve, { udpPort: 6081 }),
   row('gtp', Gtp, gtp, { udpPort: 2152 }),
