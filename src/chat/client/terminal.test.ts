@@ -118,3 +118,21 @@ test('a terminal made narrower and wider shows the line being typed once, and go
   screen.type('Enter');
   while ((await bob.line()) !== `Alice: ${typed.slice(5)}`);
 });
+
+test('Tab behind a long pasted line completes nothing, and names as before afterwards', {
+  skip: without('tmux'),
+}, async (t) => {
+  const server = new ChatServer();
+  t.after(() => server.close());
+  const { port } = await server.listen({ port: 0 });
+  await RawPeer.login(port, 'Bob');
+  const screen = new Screen(t, `'${process.execPath}' '${program}' --port ${port} --name Alice`);
+  await screen.endsIn('>>');
+  const pasted = 'x'.repeat(5000);
+  screen.type(pasted);
+  await screen.endsIn(rows(`>> ${pasted}`).at(-1)!);
+  screen.type('Tab', 'C-u');
+  await screen.endsIn('>>');
+  screen.type('b', 'Tab');
+  await screen.endsIn('>> Bob:');
+});

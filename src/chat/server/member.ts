@@ -15,4 +15,6 @@ export interface Member {
   readonly link: Link;
   /** Passes on a message as this member's dialect writes it. While it has to wait, it is held against `source`. */
   pass(text: string, source: Source, delivery: Delivery): void;
+  /** Takes it out at once. */
+  cutOff(code: 'SHUTDOWN'): void;
 }

@@ -293,6 +293,28 @@ test('close() tells the clients of both dialects in their way, and frees the por
   await again.close();
 });
 
+test('close() ends those too whose connection is gone and whose lines are still being served', async (t) => {
+  const { server, port } = await start(t, { burst: 300, linesPerSecond: 100 });
+  const bob = await RawPeer.login(port, 'Bob');
+  const alice = await RawPeer.connect(port);
+  alice.socket.end(`/login Alice\n${'Bob: hi\n'.repeat(900)}`);
+  assert.equal(await bob.said(), 'Alice: hi');
+  alice.socket.destroy();
+  // Only who writes to it notices.
+  await until(() => {
+    bob.write('Alice: are you there?\n');
+    return server.size === 1;
+  }, 'gone');
+  assert.deepEqual(server.names, ['Alice', 'Bob'], 'what was sent before the end is served');
+  const events: string[] = [];
+  server.subscribe(({ type }) => events.push(type));
+  await server.close();
+  assert.deepEqual(server.names, []);
+  const told = events.length;
+  await sleep(200);
+  assert.deepEqual([events.length, events.at(-1)], [told, 'stopped']);
+});
+
 test('listen() says what is wrong with an address', async (t) => {
   const { port } = await start(t);
   const refuses = (options: { host?: string; port?: number }, code: string, text: RegExp): Promise<void> =>

@@ -241,6 +241,8 @@ export class ChatServer implements AsyncIterable<ChatEvent> {
     if (server !== undefined) {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const { session } of this.#connections) session.cutOff('SHUTDOWN');
+      // Those whose connection is gone, and whose lines are still being served.
+      for (const member of [...this.#hub.roster]) member.cutOff('SHUTDOWN');
       this.#flush();
       if (this.#connections.size > 0) {
         const gone = new Promise<void>((resolve) => {
