@@ -6,7 +6,7 @@ import type { EngineReport, ExecuteOutcome } from './protocol.js';
 
 /** Engines that are interrupted side by side, and how often each is. */
 const ENGINES = 2;
-const ROUNDS = Number(process.env.WIREBOOK_INTERRUPTS ?? 30);
+const ROUNDS = Number(process.env.WIREBOOK_INTERRUPTS ?? 15);
 const seed = Number(process.env.WIREBOOK_FUZZ_SEED ?? randomSeed());
 
 const CODES = [
