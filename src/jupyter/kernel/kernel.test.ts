@@ -280,9 +280,9 @@ test('Output of a timer belongs to the cell that started it, also while another 
 });
 
 test('A late failure is told as the earlier cell’s', async () => {
-  const first = await execute('setTimeout(() => { throw new Error("late"); }, 20);');
+  const first = await execute('setTimeout(() => { throw new Error("late"); }, 300);');
   assert.equal(first.reply.status, 'ok');
-  const second = await execute('await new Promise((resolve) => setTimeout(resolve, 100));');
+  const second = await execute('await new Promise((resolve) => setTimeout(resolve, 600));');
   assert.equal(second.reply.status, 'ok');
   const [error] = of(first.request, 'error');
   assert.equal(error?.content.evalue, 'late');
