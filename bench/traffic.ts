@@ -53,6 +53,13 @@ export async function run(options: RunOptions): Promise<void> {
       if (expected >= 0 && expected !== found) console.error(`${text}: tshark finds ${expected}, we ${found}`);
       tell({ name: text, value: count / median(own), unit: 'packets/s', ...against(peer, own, '≥ 30') });
     }
+    const outlines = { quick: [] as number[], walked: [] as number[] };
+    for (let i = 0; i < rounds; i++) {
+      outlines.quick.push(secondsOf(() => outline(path, true)));
+      outlines.walked.push(secondsOf(() => outline(path, false)));
+    }
+    const ratio = median(outlines.walked) / median(outlines.quick);
+    tell({ name: 'outlines', value: count / median(outlines.quick), unit: 'packets/s', peer: 'the walk', ratio });
     const text = 'tcp.options.mss_val == 1460 or tcp.payload contains "GET"';
     const own = secondsOf(() => filterLayers(path, text));
     const peer = secondsOf(() => tshark(path, '-Y', text, '-T', 'fields', '-e', 'frame.number'));
@@ -79,6 +86,20 @@ function analyse(path: string): number {
     }
   }
   return flagged;
+}
+
+/** Outlines of all frames, usual ones read at once or all walked. */
+function outline(path: string, isQuick: boolean): number {
+  const headers = new Outline();
+  headers.isQuick = isQuick;
+  let found = 0;
+  for (const batch of CaptureReader.openSync(path).batches({ reuse: true })) {
+    while (batch.next()) {
+      headers.read(batch);
+      found += headers.transportCount;
+    }
+  }
+  return found;
 }
 
 function filterRaw(path: string, text: string): number {

@@ -170,7 +170,7 @@ export class Outline {
 
   /**
    * Notes the headers of what most frames are, and gives whether this is such a one: Ethernet or nothing, IP without options, TCP or UDP,
-   * whole and in order. What follows what is the table's to say as ever; the walk would find the same and takes twice as long
+   * whole and in order. What follows what is the table's to say as ever; the walk would find the same and takes longer
    * (`bench/traffic.ts`).
    */
   #usual(view: DataView, at: number, end: number, first: LayerType | undefined): boolean {
