@@ -20,9 +20,16 @@
 import { bytesOf } from '../../bytes.js';
 import type { DecodeFault } from '../../errors.js';
 import { bits, type Fields, header, type Inits, u16, u32 } from '../core/header.js';
-import type { Bindings, Carries, FieldNode, Numbers, Part, Row } from '../core/layer.js';
-import { bytesNode } from '../core/layer.js';
-import { Ethernet } from '../link/ethernet.js';
+import {
+  type Bindings,
+  bytesNode,
+  type Carries,
+  type FieldNode,
+  type Numbers,
+  type Part,
+  type Row,
+} from '../core/layer.js';
+import { Ethernet, EtherType } from '../link/ethernet.js';
 
 const first = {
   /** 1 for type II, 2 for type III. */
@@ -55,7 +62,7 @@ export type ErspanInit = Inits<typeof shape>;
 
 /** An ERSPAN header of type II. */
 export class Erspan extends header('ERSPAN', 'erspan', shape) {
-  static readonly carries: Carries = { etherType: [0x6558] };
+  static readonly carries: Carries = { etherType: [EtherType.TRANSPARENT_ETHERNET] };
 
   override next(bindings: Bindings): Row | undefined {
     return this.version === 1 ? bindings.of(Ethernet) : undefined;
@@ -99,7 +106,7 @@ export type Erspan3Init = Inits<typeof shape3> & {
 
 /** An ERSPAN header of type III. */
 export class Erspan3 extends header('ERSPAN III', 'erspan', shape3) {
-  static readonly carries: Carries = { etherType: [0x6558] };
+  static readonly carries: Carries = { etherType: [EtherType.TRANSPARENT_ETHERNET] };
 
   static override sizeOf(init: unknown): number {
     const { optional, hasOptional } = init as Erspan3Init;

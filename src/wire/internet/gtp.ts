@@ -32,10 +32,14 @@ import {
 } from '../core/layer.js';
 import { node, valued } from '../core/node.js';
 
+/** Bits that say which of the optional fields count. */
+const Flag = { NPDU: 1, SEQUENCE: 2, EXTENSION: 4 } as const;
+const anyFlag = Flag.NPDU | Flag.SEQUENCE | Flag.EXTENSION;
+
 const flagBits: readonly FlagBit[] = [
-  { name: 'EXTENSION', mask: 4, label: 'Extension headers', filter: 'gtp.flags.e' },
-  { name: 'SEQUENCE', mask: 2, label: 'Sequence number', filter: 'gtp.flags.s' },
-  { name: 'NPDU', mask: 1, label: 'N-PDU number', filter: 'gtp.flags.pn' },
+  { name: 'EXTENSION', mask: Flag.EXTENSION, label: 'Extension headers', filter: 'gtp.flags.e' },
+  { name: 'SEQUENCE', mask: Flag.SEQUENCE, label: 'Sequence number', filter: 'gtp.flags.s' },
+  { name: 'NPDU', mask: Flag.NPDU, label: 'N-PDU number', filter: 'gtp.flags.pn' },
 ];
 
 const messageNames: { readonly [value: number]: string } = {
@@ -86,7 +90,7 @@ export class Gtp extends header('GTP', 'gtp', shape) {
 
   static override sizeOf(init: unknown): number {
     const given = init as GtpInit;
-    return Gtp.size + ((flagsOf(given) & 7) === 0 ? 0 : 4 + (given.extensions?.length ?? 0));
+    return Gtp.size + ((flagsOf(given) & anyFlag) === 0 ? 0 : 4 + (given.extensions?.length ?? 0));
   }
 
   override get headerLength(): number {
@@ -144,7 +148,7 @@ export class Gtp extends header('GTP', 'gtp', shape) {
     const { sequence, npdu, extensionType, extensions, ...fields } = init;
     const flags = flagsOf(init);
     this.assign({ version: 1, protocolType: 1, message: T_PDU, ...fields, flags });
-    if ((flags & 7) === 0) return;
+    if ((flags & anyFlag) === 0) return;
     const at = this.at + Gtp.size;
     this.view.setUint16(at, sequence ?? 0);
     this.view.setUint8(at + 2, npdu ?? 0);
@@ -173,13 +177,17 @@ export class Gtp extends header('GTP', 'gtp', shape) {
     const { sequence, npdu, extensionType } = this as { sequence: number; npdu: number; extensionType: number };
     nodes.push(
       node(
-        { name: 'sequence', label: 'Sequence number', filters: (this.flags & 2) === 0 ? [] : 'gtp.seq_number' },
+        {
+          name: 'sequence',
+          label: 'Sequence number',
+          filters: (this.flags & Flag.SEQUENCE) === 0 ? [] : 'gtp.seq_number',
+        },
         from,
         2,
         valued(sequence, formatHex(sequence, 4)),
       ),
       node(
-        { name: 'npdu', label: 'N-PDU number', filters: (this.flags & 1) === 0 ? [] : 'gtp.npdu_number' },
+        { name: 'npdu', label: 'N-PDU number', filters: (this.flags & Flag.NPDU) === 0 ? [] : 'gtp.npdu_number' },
         from + 2,
         1,
         valued(npdu, formatHex(npdu, 2)),
@@ -202,7 +210,7 @@ export class Gtp extends header('GTP', 'gtp', shape) {
   }
 
   get #hasOptions(): boolean {
-    return (this.flags & 7) !== 0;
+    return (this.flags & anyFlag) !== 0;
   }
 
   get #optionsAt(): number {
@@ -227,7 +235,11 @@ export class Gtp extends header('GTP', 'gtp', shape) {
 function flagsOf({ flags, sequence, npdu, extensionType, extensions }: GtpInit): number {
   if (flags !== undefined) return typeof flags === 'number' ? flags : parseFlags(flags, flagBits);
   const isExtended = (extensionType ?? 0) !== 0 || (extensions?.length ?? 0) > 0;
-  return (isExtended ? 4 : 0) | (sequence === undefined ? 0 : 2) | (npdu === undefined ? 0 : 1);
+  return (
+    (isExtended ? Flag.EXTENSION : 0) |
+    (sequence === undefined ? 0 : Flag.SEQUENCE) |
+    (npdu === undefined ? 0 : Flag.NPDU)
+  );
 }
 
 /** Fields of a GTP-U header, as read. */

@@ -15,7 +15,7 @@
 import type { FlagBit } from '../core/field.js';
 import { type Fields, header, type Inits, u8, u16, u24 } from '../core/header.js';
 import type { Bindings, Carries, Numbers, Part, Row } from '../core/layer.js';
-import { Ethernet } from '../link/ethernet.js';
+import { Ethernet, EtherType } from '../link/ethernet.js';
 
 const flagBits: readonly FlagBit[] = [
   { name: 'GROUP', mask: 0x8000, label: 'Group policy there', filter: 'vxlan.flag_g' },
@@ -39,7 +39,7 @@ export type VxlanInit = Inits<typeof shape>;
 
 /** A VXLAN header and the frame behind it. */
 export class Vxlan extends header('VXLAN', 'vxlan', shape) {
-  static readonly carries: Carries = { etherType: [0x6558] };
+  static readonly carries: Carries = { etherType: [EtherType.TRANSPARENT_ETHERNET] };
 
   override next(bindings: Bindings): Row | undefined {
     return bindings.of(Ethernet);

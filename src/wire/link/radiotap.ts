@@ -17,6 +17,7 @@ import { bytesOf, formatHex } from '../../bytes.js';
 import type { DecodeFault } from '../../errors.js';
 import { type Bindings, bytesNode, type Carries, type FieldNode, Layer, type Part, type Row } from '../core/layer.js';
 import { node, valued } from '../core/node.js';
+import { EtherType } from './ethernet.js';
 import { Wlan } from './wlan.js';
 
 const size = 8;
@@ -40,7 +41,7 @@ export interface RadiotapInit {
 export class Radiotap extends Layer {
   static override readonly label: string = 'Radiotap';
   static override readonly protocol: string = 'radiotap';
-  static readonly carries: Carries = { etherType: [0x0004] };
+  static readonly carries: Carries = { etherType: [EtherType.LLC] };
 
   static sizeOf(init: unknown): number {
     return size + ((init as RadiotapInit).content?.length ?? 0);
