@@ -2,50 +2,14 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ChatError } from '../../errors.js';
 import { certificate, key } from '../../testing/certificate.js';
 import { RawPeer } from '../../testing/chat-peer.js';
+import { hasCode, join, start, until } from '../../testing/chat-session.js';
 import { without } from '../../testing/peer.js';
-import { ChatServer, type ChatServerOptions } from '../server/server.js';
+import { ChatServer } from '../server/server.js';
 import { backoff } from './backoff.js';
 import { ChatClient } from './client.js';
-import type { ChatClientEvent, ChatClientOptions } from './client-event.js';
-
-async function start(t: TestContext, options: ChatServerOptions = {}): Promise<{ server: ChatServer; port: number }> {
-  const server = new ChatServer({ ...options, limits: { lingerMs: 300, ...options.limits } });
-  const { port } = await server.listen({ port: 0 });
-  t.after(() => server.close());
-  return { server, port };
-}
-
-async function join(
-  t: TestContext,
-  options: ChatClientOptions,
-): Promise<{ client: ChatClient; events: ChatClientEvent[] }> {
-  const client = new ChatClient({ reconnect: { minMs: 20, maxMs: 100 }, ...options });
-  const events: ChatClientEvent[] = [];
-  client.subscribe((event) => events.push(event));
-  t.after(() => client.close());
-  await client.connect();
-  return { client, events };
-}
-
-const hasCode =
-  (code: string) =>
-  (error: unknown): boolean => {
-    assert.ok(error instanceof ChatError, String(error));
-    assert.equal(error.code, code, error.message);
-    return true;
-  };
-
-async function until(isSo: () => boolean, what: string): Promise<void> {
-  for (let i = 0; i < 500; i++) {
-    if (isSo()) return;
-    await sleep(10);
-  }
-  assert.fail(`never: ${what}`);
-}
 
 test('five clients talk, each message arrives once and in order, and has its receipt', async (t) => {
   const { port } = await start(t);

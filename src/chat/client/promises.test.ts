@@ -2,46 +2,16 @@ import assert from 'node:assert/strict';
 import { createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ChatError } from '../../errors.js';
+import type { ChatError } from '../../errors.js';
 import { RawPeer } from '../../testing/chat-peer.js';
-import { ChatServer, type ChatServerOptions } from '../server/server.js';
+import { hasCode, join, start, until } from '../../testing/chat-session.js';
+import { ChatServer } from '../server/server.js';
 import { ChatClient } from './client.js';
-import type { ChatClientEvent, ChatClientOptions } from './client-event.js';
+import type { ChatClientOptions } from './client-event.js';
 
-async function start(t: TestContext, options: ChatServerOptions = {}): Promise<{ server: ChatServer; port: number }> {
-  const server = new ChatServer({ ...options, limits: { lingerMs: 300, ...options.limits } });
-  const { port } = await server.listen({ port: 0 });
-  t.after(() => server.close());
-  return { server, port };
-}
-
-async function join(
-  t: TestContext,
-  options: ChatClientOptions,
-): Promise<{ client: ChatClient; events: ChatClientEvent[] }> {
-  const client = new ChatClient({ reconnect: { minMs: 20, maxMs: 100 }, ...options });
-  const events: ChatClientEvent[] = [];
-  client.subscribe((event) => events.push(event));
-  t.after(() => client.close({ timeoutMs: 100 }).catch(() => {}));
-  await client.connect();
-  return { client, events };
-}
-
-const hasCode =
-  (code: string) =>
-  (error: unknown): boolean => {
-    assert.ok(error instanceof ChatError, String(error));
-    assert.equal(error.code, code, error.message);
-    return true;
-  };
-
-async function until(isSo: () => boolean, what: string): Promise<void> {
-  for (let i = 0; i < 500; i++) {
-    if (isSo()) return;
-    await sleep(10);
-  }
-  assert.fail(`never: ${what}`);
-}
+/** Joins, and leaves without waiting for a server that says nothing. */
+const joinBriefly = (t: TestContext, options: ChatClientOptions): ReturnType<typeof join> =>
+  join(t, options, (client) => client.close({ timeoutMs: 100 }).catch(() => {}));
 
 /** A server that welcomes whoever comes, and says nothing more. */
 async function mute(t: TestContext): Promise<{ port: number; sockets: Socket[] }> {
@@ -60,7 +30,7 @@ async function mute(t: TestContext): Promise<{ port: number; sockets: Socket[] }
 
 test('messages that waited for a restart wait for their recipients too, in order, and say so once', async (t) => {
   const { server, port } = await start(t);
-  const { client: alice, events } = await join(t, { name: 'Alice', port });
+  const { client: alice, events } = await joinBriefly(t, { name: 'Alice', port });
   await server.close();
   await until(() => events.some(({ type }) => type === 'disconnected'), 'disconnected');
   const texts = Array.from({ length: 5 }, (_, i) => `m${i}`);
@@ -79,7 +49,7 @@ test('messages that waited for a restart wait for their recipients too, in order
 
 test('recipients who do not return are waited for so long, and so many messages, and each error names its message', async (t) => {
   const { server, port } = await start(t);
-  const { client: alice, events } = await join(t, { name: 'Alice', port, expectMs: 200 });
+  const { client: alice, events } = await joinBriefly(t, { name: 'Alice', port, expectMs: 200 });
   await server.close();
   await until(() => events.some(({ type }) => type === 'disconnected'), 'disconnected');
   const sent = Array.from({ length: 1000 }, (_, i) => alice.send('Bob', `m${i}`).catch((error: ChatError) => error));
@@ -99,7 +69,7 @@ test('recipients who do not return are waited for so long, and so many messages,
 test('close() waits as long as answers come, however slowly', async (t) => {
   const { port } = await start(t, { limits: { burst: 10, linesPerSecond: 100 } });
   await RawPeer.login(port, 'Bob');
-  const { client } = await join(t, { name: 'Alice', port });
+  const { client } = await joinBriefly(t, { name: 'Alice', port });
   const sent = Array.from({ length: 100 }, (_, i) => client.send('Bob', String(i)));
   await client.close({ timeoutMs: 300 });
   assert.ok((await Promise.all(sent)).every(({ confirmed }) => confirmed));
@@ -107,7 +77,7 @@ test('close() waits as long as answers come, however slowly', async (t) => {
 
 test('close() says how many messages had no answer, and closes all the same', async (t) => {
   const { port } = await mute(t);
-  const { client, events } = await join(t, { name: 'Alice', port });
+  const { client, events } = await joinBriefly(t, { name: 'Alice', port });
   const sent = ['one', 'two', 'three'].map((text) => client.send('Bob', text));
   await assert.rejects(client.close({ timeoutMs: 100 }), (error) => {
     assert.match(String(error), /3 messages unanswered/);
@@ -120,7 +90,7 @@ test('close() says how many messages had no answer, and closes all the same', as
 
 test('close() of a client whose messages wait for its server says how many were not sent', async (t) => {
   const { server, port } = await start(t);
-  const { client, events } = await join(t, { name: 'Alice', port });
+  const { client, events } = await joinBriefly(t, { name: 'Alice', port });
   await server.close();
   await until(() => events.some(({ type }) => type === 'disconnected'), 'disconnected');
   const sent = ['one', 'two'].map((text) => client.send('Bob', text));
@@ -133,7 +103,7 @@ test('close() of a client whose messages wait for its server says how many were 
 
 test('close() says how many messages had no answer when the connection ends meanwhile', async (t) => {
   const { port, sockets } = await mute(t);
-  const { client } = await join(t, { name: 'Alice', port });
+  const { client } = await joinBriefly(t, { name: 'Alice', port });
   const sent = client.send('Bob', 'one');
   const closing = client.close();
   setTimeout(() => sockets[0]!.resetAndDestroy(), 50);
@@ -150,7 +120,7 @@ test('what nobody waits for is no unhandled rejection, and an event', async (t) 
   process.on('unhandledRejection', note);
   t.after(() => process.off('unhandledRejection', note));
   const { port } = await start(t);
-  const { client, events } = await join(t, { name: 'Alice', port });
+  const { client, events } = await joinBriefly(t, { name: 'Alice', port });
   client.send('Bob', 'nobody is there');
   client.send('Alice', 'x'.repeat(5000));
   client.sendAll(' ');
@@ -197,7 +167,7 @@ test('a listener that throws, or whose promise is rejected, disturbs nobody and 
 
 test('arguments that cannot be used are refused with a code, where they are given', async (t) => {
   const { server, port } = await start(t);
-  const { client } = await join(t, { name: 'Alice', port });
+  const { client } = await joinBriefly(t, { name: 'Alice', port });
   const bad = (value: unknown): never => value as never;
   for (const make of [
     () => new ChatClient(bad(undefined)),
@@ -244,7 +214,7 @@ test('whatever is waited for ends with the reason of its signal', async (t) => {
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
   t.after(() => silent.close());
   const { port: silentPort } = silent.address() as { port: number };
-  const { client } = await join(t, { name: 'Alice', port });
+  const { client } = await joinBriefly(t, { name: 'Alice', port });
   const { server } = await start(t);
   const stopped = new ChatServer();
   for (const [what, wait] of Object.entries({
@@ -270,7 +240,7 @@ test('whatever is waited for ends with the reason of its signal', async (t) => {
 
 test('a message that has not been written is taken back by its signal', async (t) => {
   const { server, port } = await start(t);
-  const { client, events } = await join(t, { name: 'Alice', port });
+  const { client, events } = await joinBriefly(t, { name: 'Alice', port });
   await server.close();
   await until(() => events.some(({ type }) => type === 'disconnected'), 'disconnected');
   const controller = new AbortController();
@@ -306,7 +276,7 @@ test('clients and servers are disposed of by closing them', async () => {
 
 test('each who() has its own answer, whatever was asked before and beside it', async (t) => {
   const { port } = await start(t);
-  const { client } = await join(t, { name: 'Alice', port });
+  const { client } = await joinBriefly(t, { name: 'Alice', port });
   await RawPeer.login(port, 'Bob');
   const controller = new AbortController();
   const given = client.who('A', { signal: controller.signal });

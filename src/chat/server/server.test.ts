@@ -6,6 +6,7 @@ import { connect as connectTls } from 'node:tls';
 import { ChatError } from '../../errors.js';
 import { certificate, key } from '../../testing/certificate.js';
 import { RawPeer } from '../../testing/chat-peer.js';
+import { until } from '../../testing/chat-session.js';
 import type { ChatLimits } from '../protocol/limits.js';
 import type { ChatEvent } from './event.js';
 import { ChatServer } from './server.js';
@@ -18,14 +19,6 @@ async function start(t: TestContext, limits: Partial<ChatLimits> = {}): Promise<
 }
 
 /** Waits for what needs no exact time. */
-async function until(isSo: () => boolean, what: string): Promise<void> {
-  for (let i = 0; i < 500; i++) {
-    if (isSo()) return;
-    await sleep(10);
-  }
-  assert.fail(`never: ${what}`);
-}
-
 test('a conversation sent byte by byte is the same conversation', async (t) => {
   const { port } = await start(t);
   const bob = await RawPeer.login(port, 'Bob');
